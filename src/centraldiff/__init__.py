@@ -1,0 +1,56 @@
+"""Derivatives of functions that can only be called, by finite differences.
+
+    operators     gradient jacobian hessian derivative directional_derivative ...   what one calls
+      validation  the one place that coerces or refuses what a user gives, or fun returns
+      formula     stencil (offsets, weights, order) and steps (one for each coordinate)
+      plan        where fun is needed
+      evaluation  how fun is called there
+      combination values -> derivative
+      result      the derivative; with full_output its error, its cost, a word on each entry
+"""
+
+from ._derivative import derivative
+from ._directional import directional_derivative, hessian_vector_product
+from ._errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    CentraldiffError,
+    FunctionTypeError,
+    FunctionValueError,
+    NotFiniteWarning,
+)
+from ._gradient import Gradient, gradient, gradient_plan, value_and_gradient
+from ._hessian import Hessian, hessian, hessian_diagonal, hessian_plan, value_gradient_hessian
+from ._jacobian import Jacobian, jacobian
+from ._plan import Plan
+from ._result import DerivativeResult
+from ._stencil import Stencil, stencil
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentTypeError",
+    "ArgumentValueError",
+    "CentraldiffError",
+    "DerivativeResult",
+    "FunctionTypeError",
+    "FunctionValueError",
+    "Gradient",
+    "Hessian",
+    "Jacobian",
+    "NotFiniteWarning",
+    "Plan",
+    "Stencil",
+    "derivative",
+    "directional_derivative",
+    "gradient",
+    "gradient_plan",
+    "hessian",
+    "hessian_diagonal",
+    "hessian_plan",
+    "hessian_vector_product",
+    "jacobian",
+    "stencil",
+    "value_and_gradient",
+    "value_gradient_hessian",
+]

@@ -1,0 +1,77 @@
+"""Derivatives of functions of one variable, of any order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ._evaluate import Callback
+from ._formula import element_formula
+from ._plan import ElementPlan
+from ._result import full_result
+from ._steps import step_rule
+from ._validation import as_arguments, as_callable, as_integer, as_point
+
+
+def derivative(
+    fun: Callable[..., Any],
+    x: Any,
+    n: int = 1,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> Any:
+    """n-th derivative of a function of one variable, at one point or at each of many.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time.
+    x : number or array_like of real numbers
+        Where.
+    n : int
+        Which derivative, 1 to 10.
+    method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `gradient`; the default relative step is u**(1/(n+p)). method="complex" gives the
+        first derivative only.
+
+    Returns
+    -------
+    scalar or ndarray
+        The derivatives, in x's shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `gradient`. For a function that returns an array use `jacobian`, which takes a
+        number x as well.
+
+    Notes
+    -----
+    Error O(h**p), rounding error of the order u/h**n. Evaluations of `fun` for each element:
+    2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided; 3 complex.
+
+    Examples
+    --------
+    >>> import math
+    >>> import centraldiff as cd
+    >>> round(float(cd.derivative(math.sin, 0.0)), 8)
+    1.0
+    >>> cd.derivative(math.exp, [0.0, 1.0], n=2, order=4).round(7)
+    array([1.       , 2.7182818])
+    """
+    n = as_integer("n", n, 1, 10)
+    formula = element_formula(n, method, order)
+    rule = step_rule(rel_step, abs_step, typical_x)
+    args, kwargs = as_arguments(args, kwargs)
+    point, _ = as_point(x)
+    h = None if rule is None else rule.steps(point, formula.exponent)
+    plan = ElementPlan(formula, point, h)
+    evaluator = Callback(as_callable("fun", fun), args, kwargs)
+    return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)

@@ -1,0 +1,83 @@
+"""How far a fixed-step derivative may be off, told by the values that it was made of.
+
+Rounding: every value is taken to be right to one rounding unit of the largest one of its output,
+and the worst case is summed up. Truncation: where the stencil holds one of lower order (on the
+nodes nearest to x), the difference of the two, which is the error of the lower one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _twin
+from ._formula import NOTHING
+from ._plan import AxisPlan, ElementPlan, Formula, LinePairPlan, PairPlan
+from ._steps import rounding_unit
+
+if TYPE_CHECKING:
+    from ._plan import Plan
+
+Array = npt.NDArray[Any]
+
+
+def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
+    """Absolute error of each entry of the derivative, out of all values (len(plan), m)."""
+    derivative = np.asarray(derivative)
+    with np.errstate(invalid="ignore", over="ignore"):
+        largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
+        error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
+        if isinstance(plan, AxisPlan) and plan.gradients:
+            error = _twin.symmetrised(error)
+        error = error.reshape(derivative.shape)
+        if plan.formula.lower is not None:
+            lower = _by_lower_order(plan, values, plan.formula.lower)
+            error = error + np.abs(derivative - lower.reshape(derivative.shape))
+    error = np.where(np.isfinite(derivative), error, np.nan)
+    return error.astype(derivative.dtype)[()]
+
+
+def _amplification(plan: Plan) -> Array:
+    """What an error of one unit in every value can do, at worst, to each column or entry."""
+    arrays = plan.formula.arrays()
+    values_in_term = np.where(arrays["minus"] == NOTHING, 1, 2)
+    spans = np.abs(plan.spans)
+    axes = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
+    axes = axes / spans[:, 0] ** (plan.formula.degree - 1)
+    mixed = 2 * (np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum())
+    h = np.ravel(plan.steps)
+    if isinstance(plan, LinePairPlan):
+        return np.asarray(mixed / h / plan.t)
+    if isinstance(plan, PairPlan):
+        matrix = mixed / h[:, None] / h
+        np.fill_diagonal(matrix, axes)
+        return matrix.reshape(1, -1)
+    return axes
+
+
+def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
+    """The derivative again, by a formula on the first nodes of the plan's formula."""
+    head, units = values[: plan.head], values[plan.head :]
+    s, _, p = plan.formula.sizes
+    fewer_s, fewer_q, fewer_p = lower.sizes
+    h = np.ravel(plan.steps)
+    if isinstance(plan, LinePairPlan):
+        rows = units.reshape(-1, s + p)
+        rows = np.hstack([rows[:, :fewer_s], rows[:, s : s + fewer_p]])
+        return _twin.combine_line(head[: 1 + fewer_s, 0], rows, h, plan.t, lower)
+    if isinstance(plan, PairPlan):
+        axes = head[1:, 0].reshape(-1, s)[:, :fewer_s]
+        first = np.concatenate([head[:1, 0], axes.ravel()])
+        matrix = _twin.combine_pairs(first, units.reshape(-1, p)[:, :fewer_p], h, lower)
+        spans = plan.spans[:, :fewer_q]
+        np.fill_diagonal(matrix, _twin.combine_axis(head[:1], axes[:, :, None], spans, lower))
+        return matrix
+    rows = units.reshape(plan.units, s, -1)
+    # where x is a node of its own, it is the last one
+    base = rows[:, -1] if isinstance(plan, ElementPlan) else head[:1]
+    derivative = _twin.combine_axis(base, rows[:, :fewer_s], plan.spans[:, :fewer_q], lower)
+    if isinstance(plan, AxisPlan) and plan.gradients:
+        derivative = _twin.symmetrised(derivative)
+    return derivative

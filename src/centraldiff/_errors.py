@@ -1,0 +1,25 @@
+"""The errors and the warning of this package; each error is also the builtin one that it specialises."""
+
+
+class CentraldiffError(Exception):
+    """Base of every error that this package raises on its own account."""
+
+
+class ArgumentValueError(CentraldiffError, ValueError):
+    """An argument has the right type and a value that is not allowed."""
+
+
+class ArgumentTypeError(CentraldiffError, TypeError):
+    """An argument has a type that is not allowed."""
+
+
+class FunctionValueError(CentraldiffError, ValueError):
+    """``fun`` returned something of the wrong shape, or something that contradicts itself."""
+
+
+class FunctionTypeError(CentraldiffError, TypeError):
+    """``fun`` returned something that is not a real number, or not an array of real numbers."""
+
+
+class NotFiniteWarning(RuntimeWarning):
+    """``fun`` returned a value that is not finite; the entries that needed it are NaN."""

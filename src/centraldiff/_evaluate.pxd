@@ -1,0 +1,42 @@
+from cpython.ref cimport PyObject
+
+from ._plan cimport Plan
+
+
+cdef class Evaluator:
+    cdef readonly bint scalar
+    cdef readonly tuple value_shape
+    cdef readonly str name
+    cdef readonly Py_ssize_t nfev
+
+    cdef object first(self, Plan plan)
+    cdef int evaluate(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values
+    ) except -1
+
+
+cdef object run(Plan plan, Evaluator evaluator, object out, int keep)
+
+
+cdef class Callback(Evaluator):
+    cdef object fun
+    cdef tuple args
+    cdef dict kwargs
+    cdef tuple names
+    cdef bint check_signals
+    cdef object point
+    cdef int point_flags
+    cdef Py_ssize_t n_positional
+    cdef PyObject** argv
+    cdef PyObject* few[8]
+
+    cdef int set_up(
+        self, object fun, tuple args, dict kwargs, bint scalar, str name
+    ) except -1
+    cdef object call(self)
+    cdef int place(self, Plan plan, Py_ssize_t k) except -1
+    cdef int new_point(self, Plan plan) except -1
+    cdef Py_ssize_t store_number(
+        self, Plan plan, Py_ssize_t k, object value, char* row
+    ) except -1
+    cdef Py_ssize_t store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1

@@ -1,0 +1,243 @@
+"""Gradients of functions that return a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ._evaluate import Callback
+from ._formula import coordinate_formula
+from ._plan import AxisPlan
+from ._result import describe
+from ._steps import step_rule
+from ._task import Prepared, Task
+from ._validation import as_arguments, as_callable
+
+
+@lru_cache(maxsize=64, typed=True)
+def _task(method: str, order: int | None, with_value: bool) -> Task:
+    return Task(coordinate_formula(1, method, order), with_value=with_value)
+
+
+def gradient(
+    fun: Callable[..., Any],
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> Any:
+    """Gradient of a function of an array that returns a number.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs)`` -> number. It gets a float array of x's shape (a float where x
+        is a number) and may do with it what it likes.
+    x : number or array_like of real numbers
+        The point, of any shape. float32 and longdouble are followed, all else becomes float64.
+    method : {"central", "forward", "backward", "complex"}
+        Central differences; differences to one side; or the complex step, which needs a `fun`
+        that is analytic in x and accepts complex arrays.
+    order : int, optional
+        Order of accuracy p, the error is O(h**p): 2 (default), 4, 6, 8 for central, 1 (default)
+        to 4 for one-sided differences.
+    rel_step : number or array like x, optional
+        Step relative to the size of the coordinate: ``h = rel_step * max(abs(x), typical_x)``.
+        Default: u**(1/(p+1)), u the rounding unit of x's dtype; 1e-20 for the complex step.
+    abs_step : number or array like x, optional
+        The step itself, in units of x.
+    typical_x : number or array like x, optional
+        What counts as the size of a coordinate that is near 0. Default 1.
+    args, kwargs : tuple, dict
+        Passed on to `fun`.
+    full_output : bool
+        Return a `DerivativeResult` with error estimate, cost and status.
+
+    Returns
+    -------
+    ndarray or scalar
+        The gradient, in x's shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument, or what `fun` returns, is not what it has to be. Exceptions of `fun` come
+        through with a note.
+
+    Warns
+    -----
+    NotFiniteWarning
+        `fun` returned NaN or infinity: that entry is NaN.
+
+    Notes
+    -----
+    Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
+    the check that `fun` is analytic). Differences are divided by the distance between the points
+    as they are stored, so linear functions are exact to rounding. Weights: Fornberg, Math. Comp.
+    51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> cd.gradient(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2]).round(8)
+    array([4., 1.])
+    """
+    task = _task(method, order, False)
+    if rel_step is not None or abs_step is not None or typical_x is not None:
+        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
+    return task.run(fun, x, args, kwargs, None, full_output)
+
+
+class Gradient(Prepared):
+    """A gradient prepared once, to be called with many points.
+
+    ``Gradient(fun, ...)(x)`` is ``gradient(fun, x, ...)`` with less to do for each point. It may
+    be called from several threads, and by `fun` itself; SciPy takes it as ``jac=``.
+
+    Parameters
+    ----------
+    fun, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `gradient`.
+
+    Notes
+    -----
+    ``G(x, *args, out=None)``: arguments after x take the place of `args`; `out` is an array of
+    x's shape and dtype that the gradient is written into and that is returned. If `fun` raises,
+    `out` is as before. ``G.plan(x)`` tells where `fun` would be called.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import centraldiff as cd
+    >>> G = cd.Gradient(lambda x, a: a * x[0] * x[1], args=(3.0,))
+    >>> G([1, 2]).round(8)
+    array([6., 3.])
+    >>> out = np.empty(2)
+    >>> G([1, 2], out=out) is out
+    True
+    """
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        *,
+        method: str = "central",
+        order: int | None = None,
+        rel_step: Any = None,
+        abs_step: Any = None,
+        typical_x: Any = None,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        full_output: bool = False,
+    ) -> None:
+        task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
+        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
+
+
+def value_and_gradient(
+    fun: Callable[..., Any],
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> tuple[Any, Any]:
+    """Value and gradient, as ``scipy.optimize.minimize(..., jac=True)`` takes them.
+
+    Parameters
+    ----------
+    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `gradient`.
+
+    Returns
+    -------
+    f : scalar
+        The value of `fun` at x.
+    g : ndarray or scalar, or DerivativeResult
+        The gradient, in x's shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `gradient`.
+
+    Notes
+    -----
+    Evaluations of `fun`: those of `gradient`, and one for the value if that is not among them:
+    1 + p n central and one-sided, n + 3 complex.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> f, g = cd.value_and_gradient(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2])
+    >>> float(f), g.round(8)
+    (3.0, array([4., 1.]))
+    """
+    task = _task(method, order, True).with_steps(step_rule(rel_step, abs_step, typical_x))
+    args, kwargs = as_arguments(args, kwargs)
+    plan = task.plan(x)
+    evaluator = Callback(as_callable("fun", fun), args, kwargs)
+    g, values = evaluator.differentiate(plan, keep=2)
+    if full_output:
+        g = describe(plan, g, values, evaluator.nfev)
+    return plan.as_value(values[0, 0]), g
+
+
+def gradient_plan(
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+) -> AxisPlan:
+    """Where a function has to be evaluated for its gradient or Jacobian: for evaluation elsewhere.
+
+    Parameters
+    ----------
+    x, method, order, rel_step, abs_step, typical_x
+        As for `gradient`.
+
+    Returns
+    -------
+    Plan
+        ``len(plan)`` is the number of evaluations, ``plan.points(start, stop)`` an array
+        (stop - start,) + x.shape of points, ``plan.combine(values)`` the derivative out of values
+        of shape (len(plan),) + value shape: value shape + x.shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `gradient`.
+
+    Notes
+    -----
+    p n points central, 1 + p n one-sided, n complex (the check that a function is analytic is
+    then up to whoever evaluates it). Nothing is evaluated here.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> plan = cd.gradient_plan([1.0, 2.0])
+    >>> len(plan)
+    4
+    >>> values = [x[0] ** 2 + x[0] * x[1] for x in plan.points()]
+    >>> plan.combine(values).round(8)
+    array([4., 1.])
+    """
+    task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
+    plan: AxisPlan = task.plan(x)
+    return plan

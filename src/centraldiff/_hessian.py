@@ -1,0 +1,303 @@
+"""Hessians: from values, from gradient calls, their diagonals, and all that falls off with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ._errors import ArgumentTypeError
+from ._evaluate import Callback
+from ._formula import coordinate_formula, gradient_beside_hessian, pair_formula
+from ._plan import AxisPlan, Plan
+from ._result import describe
+from ._steps import step_rule
+from ._task import Prepared, Task
+from ._validation import as_arguments, as_callable, as_point
+
+
+@lru_cache(maxsize=64, typed=True)
+def _task(method: str, order: int | None, from_gradients: bool) -> Task:
+    if from_gradients:
+        return Task(coordinate_formula(1, method, order), scalar=False, gradients=True)
+    return Task(pair_formula(method, order))
+
+
+@lru_cache(maxsize=64, typed=True)
+def _diagonal_task(method: str, order: int | None) -> Task:
+    return Task(coordinate_formula(2, method, order))
+
+
+def hessian(
+    fun: Callable[..., Any] | None,
+    x: Any,
+    *,
+    grad: Callable[..., Any] | None = None,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> Any:
+    """Hessian matrix of a function of an array that returns a number.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs)`` -> number. Not called, and may be None, if `grad` is given.
+    x : number or array_like of real numbers
+        The point, of any shape.
+    grad : callable, optional
+        ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
+        differences of gradients, which is far more accurate, and cheaper for n > 2.
+    method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
+        u**(1/(p+1)). method="complex" needs `grad`.
+
+    Returns
+    -------
+    ndarray or scalar
+        The Hessian, of shape ``x.shape + x.shape``, exactly symmetric.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `gradient`; method="complex" without `grad`; a `grad` that does not return an array
+        of x's shape.
+
+    Warns
+    -----
+    NotFiniteWarning
+        `fun` or `grad` returned NaN or infinity: the entries that need it are NaN.
+
+    Notes
+    -----
+    Error O(h**p). Evaluations of `fun`: 1 + p n (n + 1) / 2 central, by default n**2 + n + 1;
+    1 + n (n + 3) / 2 one-sided of order 1; 1 + (p + 1) n (n + 1) / 2 one-sided of order p > 1.
+    Calls of `grad`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex.
+
+    From values every entry comes from second differences along the axes and their diagonals; at
+    order 2 this is 25.3.27 of Abramowitz & Stegun. One-sided of order 1: Dennis & Schnabel,
+    Numerical Methods for Unconstrained Optimization (1983), p. 80. From gradient calls:
+    H_ij = (g_i(x + h_j e_j) - g_i(x - h_j e_j)) / (4 h_j) + (g_j(x + h_i e_i) - g_j(x - h_i e_i))
+    / (4 h_i). Quadratics are exact to rounding either way.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> cd.hessian(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2]).round(6)
+    array([[2., 1.],
+           [1., 0.]])
+    """
+    task = _task(method, order, grad is not None)
+    if rel_step is not None or abs_step is not None or typical_x is not None:
+        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
+    return task.run(fun if grad is None else grad, x, args, kwargs, None, full_output)
+
+
+class Hessian(Prepared):
+    """A Hessian prepared once, to be called with many points.
+
+    ``Hessian(fun, ...)(x)`` is ``hessian(fun, x, ...)``; SciPy takes it as ``hess=``.
+
+    Parameters
+    ----------
+    fun, grad, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `hessian`.
+
+    Notes
+    -----
+    ``H(x, *args, out=None)`` and ``H.plan(x)`` as for `Gradient`; `out` has the shape
+    ``x.shape + x.shape``.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> H = cd.Hessian(None, grad=lambda x: x**3)
+    >>> H([1.0, 2.0]).round(6)
+    array([[ 3.,  0.],
+           [ 0., 12.]])
+    """
+
+    def __init__(
+        self,
+        fun: Callable[..., Any] | None,
+        *,
+        grad: Callable[..., Any] | None = None,
+        method: str = "central",
+        order: int | None = None,
+        rel_step: Any = None,
+        abs_step: Any = None,
+        typical_x: Any = None,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        full_output: bool = False,
+    ) -> None:
+        called = as_callable("fun", fun) if grad is None else as_callable("grad", grad)
+        task = _task(method, order, grad is not None)
+        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
+        super().__init__(task, called, args, kwargs, full_output)
+
+
+def hessian_diagonal(
+    fun: Callable[..., Any],
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> Any:
+    """The diagonal of the Hessian: second derivatives with respect to each coordinate.
+
+    Parameters
+    ----------
+    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `hessian` from values.
+
+    Returns
+    -------
+    ndarray or scalar
+        The diagonal, in x's shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `hessian`.
+
+    Notes
+    -----
+    Error O(h**p). Evaluations of `fun`: 1 + p n central (2 n + 1 by default), 1 + (p + 1) n
+    one-sided.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> cd.hessian_diagonal(lambda x: x[0] ** 2 * x[1] ** 3, [1, 2]).round(5)
+    array([16., 12.])
+    """
+    task = _diagonal_task(method, order).with_steps(step_rule(rel_step, abs_step, typical_x))
+    return task.run(fun, x, args, kwargs, None, full_output)
+
+
+def value_gradient_hessian(
+    fun: Callable[..., Any],
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> tuple[Any, Any, Any]:
+    """Value, gradient and Hessian out of the same evaluations.
+
+    Parameters
+    ----------
+    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `hessian` from values.
+
+    Returns
+    -------
+    f : scalar
+        The value of `fun` at x.
+    g : ndarray or scalar, or DerivativeResult
+        The gradient, in x's shape. It is free, and has the steps of the Hessian, which are longer
+        than a gradient's: its error at order 2 is near u**(1/2), not u**(2/3).
+    H : ndarray or scalar, or DerivativeResult
+        The Hessian, of shape ``x.shape + x.shape``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `hessian`.
+
+    Notes
+    -----
+    Evaluations of `fun`: those of `hessian`, by default n**2 + n + 1.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> f, g, H = cd.value_gradient_hessian(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2])
+    >>> float(f), g.round(6), H.round(6)[0, 1]
+    (3.0, array([4., 1.]), np.float64(1.0))
+    """
+    task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
+    args, kwargs = as_arguments(args, kwargs)
+    point, is_number = as_point(x)
+    plan = task.plan(point if not is_number else x)
+    evaluator = Callback(as_callable("fun", fun), args, kwargs)
+    H, values = evaluator.differentiate(plan, keep=2 if full_output else 1)
+    # the head of the plan, x and the axes, is all that a gradient needs
+    formula = gradient_beside_hessian(method, order)
+    axes = AxisPlan(formula, point, is_number, np.asarray(plan.steps), with_value=True)
+    head = values[: plan.head]
+    g = axes.combine(head[:, 0])
+    if full_output:
+        g = describe(axes, g, head, evaluator.nfev)
+        H = describe(plan, H, values, evaluator.nfev)
+    return axes.as_value(head[0, 0]), g, H
+
+
+def hessian_plan(
+    x: Any,
+    *,
+    from_gradients: bool = False,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+) -> Plan:
+    """Where a function, or its gradient, has to be evaluated for its Hessian.
+
+    Parameters
+    ----------
+    x, method, order, rel_step, abs_step, typical_x
+        As for `hessian`.
+    from_gradients : bool
+        Whether gradients are evaluated at the points rather than values.
+
+    Returns
+    -------
+    Plan
+        As `gradient_plan` gives; values have shape (len(plan),), or (len(plan),) + x.shape if
+        they are gradients.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `hessian`.
+
+    Notes
+    -----
+    The numbers of points are those of `hessian`; nothing is evaluated here.
+
+    Examples
+    --------
+    >>> import centraldiff as cd
+    >>> plan = cd.hessian_plan([1.0, 2.0])
+    >>> len(plan)
+    7
+    >>> plan.combine([x[0] ** 2 + x[0] * x[1] for x in plan.points()]).round(6)
+    array([[2., 1.],
+           [1., 0.]])
+    """
+    if not isinstance(from_gradients, bool):
+        raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
+    task = _task(method, order, from_gradients)
+    plan: Plan = task.with_steps(step_rule(rel_step, abs_step, typical_x)).plan(x)
+    return plan

@@ -1,0 +1,117 @@
+"""Jacobians of functions that return arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ._formula import coordinate_formula
+from ._steps import step_rule
+from ._task import Prepared, Task
+from ._validation import as_callable
+
+
+@lru_cache(maxsize=64, typed=True)
+def _task(method: str, order: int | None) -> Task:
+    return Task(coordinate_formula(1, method, order), scalar=False)
+
+
+def jacobian(
+    fun: Callable[..., Any],
+    x: Any,
+    *,
+    method: str = "central",
+    order: int | None = None,
+    rel_step: Any = None,
+    abs_step: Any = None,
+    typical_x: Any = None,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    full_output: bool = False,
+) -> Any:
+    """Jacobian of a function of an array that returns an array.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
+        array each time, its argument, or a view of it.
+    x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `gradient`.
+
+    Returns
+    -------
+    ndarray or scalar
+        Derivatives, of shape ``fun(x).shape + x.shape``; for a function of a number the shape of
+        its value.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `gradient`; also where `fun` changes the shape of what it returns.
+
+    Warns
+    -----
+    NotFiniteWarning
+        `fun` returned NaN or infinity: the entries that need it are NaN, no others.
+
+    Notes
+    -----
+    Error O(h**p). Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2
+    complex; one for an empty x. Formulas as for `gradient`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import centraldiff as cd
+    >>> cd.jacobian(lambda x: np.array([x[0] * x[1], x[0] ** 2]), [1, 2]).round(8)
+    array([[2., 1.],
+           [2., 0.]])
+    """
+    task = _task(method, order)
+    if rel_step is not None or abs_step is not None or typical_x is not None:
+        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
+    return task.run(fun, x, args, kwargs, None, full_output)
+
+
+class Jacobian(Prepared):
+    """A Jacobian prepared once, to be called with many points.
+
+    ``Jacobian(fun, ...)(x)`` is ``jacobian(fun, x, ...)``; SciPy takes it as ``jac=``.
+
+    Parameters
+    ----------
+    fun, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+        As for `jacobian`.
+
+    Notes
+    -----
+    ``J(x, *args, out=None)`` and ``J.plan(x)`` as for `Gradient`; `out` has the shape
+    ``fun(x).shape + x.shape``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import centraldiff as cd
+    >>> J = cd.Jacobian(lambda x: x**2)
+    >>> J(np.array([1.0, 2.0])).round(8)
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        *,
+        method: str = "central",
+        order: int | None = None,
+        rel_step: Any = None,
+        abs_step: Any = None,
+        typical_x: Any = None,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        full_output: bool = False,
+    ) -> None:
+        task = _task(method, order).with_steps(step_rule(rel_step, abs_step, typical_x))
+        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)

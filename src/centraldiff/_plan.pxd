@@ -1,0 +1,59 @@
+from ._combine cimport Terms
+
+
+cdef class Formula:
+    cdef Terms terms
+    cdef readonly Formula lower
+    cdef readonly bint needs_base
+    cdef const double[::1] offsets
+    cdef const Py_ssize_t[::1] plus, minus, pair_nodes
+    cdef const double[::1] weights, axis_weights, pair_weights
+    cdef const long double[::1] long_weights, long_axis_weights, long_pair_weights
+
+
+cdef class Plan:
+    cdef readonly Py_ssize_t head, unit, units
+    cdef readonly tuple shape, point_shape, value_shape
+    cdef readonly bint points_are_numbers
+    cdef readonly Formula formula
+    cdef int ndim
+    cdef Py_ssize_t n, n_spans, itemsize, point_bytes
+    cdef int real_type, point_type, value_type
+    cdef void* steps_
+    cdef void* spans_
+    cdef char* base
+    cdef char* nodes
+    cdef char* line
+
+    cdef object checked(self, object values)
+    cdef object array_of(self, char* items, int type_number)
+    cdef object as_result(self, object out)
+    cdef int take(
+        self, Formula formula, object x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+    ) except -1
+    cdef int lay(self, object x, object h) except -1
+    cdef int lay_direction(self, object x, object v, double t) except -1
+    cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
+    cdef void combine_terms(
+        self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
+        Py_ssize_t m, Py_ssize_t n, void* out,
+    ) noexcept nogil
+    cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil
+    cdef void combine_units(
+        self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
+        Py_ssize_t m, void* out,
+    ) noexcept nogil
+    cdef void finish(self, const void* head, Py_ssize_t m, void* out) noexcept nogil
+    cdef tuple result_shape(self, tuple value_shape)
+
+
+cdef class AxisPlan(Plan):
+    cdef readonly bint gradients
+    cdef int set_up(
+        self, Formula formula, object x, bint is_number, object h, bint with_value,
+        bint gradients, bint scalar,
+    ) except -1
+
+
+cdef class PairPlan(Plan):
+    cdef int set_up(self, Formula formula, object x, bint is_number, object h) except -1

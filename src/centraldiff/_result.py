@@ -1,0 +1,92 @@
+"""What a caller gets beside the derivative: its error, its cost, a word on each entry."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._error_estimate import error_estimate
+from ._errors import NotFiniteWarning
+
+if TYPE_CHECKING:
+    from ._evaluate import Evaluator
+    from ._plan import Plan
+
+_HERE = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True, slots=True)
+class DerivativeResult:
+    """A derivative with its error, its cost and a word on each entry.
+
+    Attributes
+    ----------
+    value : ndarray or scalar
+        The derivative.
+    error : ndarray or scalar
+        Estimate of the absolute error of each entry: a bound of what the rounding of fun's values
+        does (each taken to be right to one rounding unit), and, where the stencil holds a
+        second one of lower order, the difference of the two for the truncation. A second-order
+        central difference holds none: its error estimate is the rounding part alone.
+    nfev : int
+        How often fun (or grad) was called.
+    step : ndarray or scalar
+        The step of each coordinate, as it was taken.
+    status : ndarray of str
+        ``"ok"`` or ``"not finite"`` for each entry.
+    """
+
+    value: Any
+    error: Any
+    nfev: int
+    step: Any
+    status: npt.NDArray[np.str_]
+
+
+def full_result(plan: Plan, evaluator: Evaluator, out: object = None) -> DerivativeResult:
+    """Run a plan and say all that is known of the result."""
+    value, values = evaluator.differentiate(plan, out, keep=2)
+    return describe(plan, value, values, evaluator.nfev)
+
+
+def describe(
+    plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int
+) -> DerivativeResult:
+    """A result with the error that its values tell."""
+    return DerivativeResult(
+        value=value,
+        error=error_estimate(plan, values, value),
+        nfev=nfev,
+        step=plan.steps,
+        status=np.where(np.isfinite(value), "ok", "not finite"),
+    )
+
+
+def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
+    """One warning for all entries that are NaN, with the first coordinates that they belong to."""
+    places = [", ".join(map(str, place)) for place in np.argwhere(np.isnan(value))[:3].tolist()]
+    count = int(np.isnan(value).sum())
+    where = f" (at {', '.join(f'[{p}]' for p in places)})" if places[0] else ""
+    more = f" and {count - 3} more" if count > 3 else ""
+    warnings.warn(
+        f"{name} returned values that are not finite: {count} of {np.size(value)} entries of the "
+        f"derivative are NaN{where}{more}; near the edge of {name}'s domain give a smaller "
+        "typical_x or abs_step, or method='forward' or 'backward'",
+        NotFiniteWarning,
+        stacklevel=_level_of_the_caller(),
+    )
+
+
+def _level_of_the_caller() -> int:
+    """How far up the stack the first frame outside this package is, for warnings."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        level += 1
+        frame = frame.f_back
+    return level

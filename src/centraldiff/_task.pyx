@@ -1,0 +1,107 @@
+"""The one way from fun and x to a result, as short as it can be: x, plan, evaluation, result.
+
+A Task is all that can be settled before fun and x are known; a Prepared is a Task with its fun.
+Both are compiled because a gradient of a cheap function takes a microsecond, and every microsecond
+spent on the way to it counts.
+"""
+
+cimport cython
+cimport numpy as cnp
+
+from ._evaluate cimport Callback, Evaluator, run
+from ._plan cimport AxisPlan, Formula, PairPlan, Plan
+
+from ._result import full_result
+from ._validation import as_arguments, as_point
+
+cnp.import_array()
+
+
+@cython.final
+cdef class Task:
+    """What to compute: a formula, steps (None: the default ones), and what fun returns."""
+
+    cdef readonly Formula formula
+    cdef readonly object steps
+    cdef readonly bint scalar, gradients, with_value
+
+    def __init__(
+        self, Formula formula, steps=None, *, bint scalar=True, bint gradients=False,
+        bint with_value=False,
+    ):
+        self.formula = formula
+        self.steps = steps
+        self.scalar = scalar
+        self.gradients = gradients
+        self.with_value = with_value
+
+    def with_steps(self, steps):
+        """The same task with other steps."""
+        return Task(
+            self.formula, steps, scalar=self.scalar, gradients=self.gradients,
+            with_value=self.with_value,
+        )
+
+    def plan(self, x):
+        """The plan of this task at x."""
+        return self.plan_at(x)
+
+    def run(self, fun, x, args, kwargs, out=None, bint full_output=False):
+        """The derivative of fun at x, as an array or as a DerivativeResult."""
+        if type(args) is not tuple or kwargs is not None:
+            args, kwargs = as_arguments(args, kwargs)
+        return self.run_at(fun, x, args, kwargs, out, full_output)
+
+    cdef Plan plan_at(self, object x):
+        cdef bint is_number = False
+        cdef AxisPlan axes
+        cdef PairPlan pairs
+        if not (
+            cnp.PyArray_CheckExact(x)
+            and cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE
+            and cnp.PyArray_ISCARRAY_RO(x)
+        ):
+            x, is_number = as_point(x)
+        h = None if self.steps is None else self.steps.steps(x, self.formula.terms.exponent)
+        if self.formula.terms.p:
+            pairs = PairPlan.__new__(PairPlan)
+            pairs.set_up(self.formula, x, is_number, h)
+            return pairs
+        axes = AxisPlan.__new__(AxisPlan)
+        axes.set_up(self.formula, x, is_number, h, self.with_value, self.gradients, self.scalar)
+        return axes
+
+    cdef object run_at(
+        self, object fun, object x, tuple args, dict kwargs, object out, bint full_output
+    ):
+        cdef Plan plan = self.plan_at(x)
+        cdef Callback evaluator = Callback.__new__(Callback)
+        evaluator.set_up(fun, args, kwargs, self.scalar, "grad" if self.gradients else "fun")
+        if full_output:
+            return full_result(plan, evaluator, out)
+        return run(plan, evaluator, out, 0)
+
+
+cdef class Prepared:
+    """A function and all options, settled once: call it with points."""
+
+    cdef readonly Task task
+    cdef readonly object fun
+    cdef readonly tuple args
+    cdef readonly dict kwargs
+    cdef readonly bint full_output
+
+    def __init__(self, Task task, fun, args, kwargs, bint full_output):
+        self.task = task
+        self.fun = fun
+        self.args, self.kwargs = as_arguments(args, kwargs)
+        self.full_output = full_output
+
+    def __call__(self, x, *args, out=None):
+        return self.task.run_at(
+            self.fun, x, args if args else self.args, self.kwargs, out, self.full_output
+        )
+
+    def plan(self, x):
+        """Where fun will be called for the derivative at x: a Plan."""
+        return self.task.plan_at(x)

@@ -1,0 +1,123 @@
+"""NumPy twins of the kernels: the specification one can read, and the oracle of the tests.
+
+Each function says in a few lines of arrays what a compiled kernel of `_plan.pyx` or `_combine.pyx`
+does in loops. They store everything at once; the kernels do not. The error estimates, which are
+not in a hurry, are computed with them too.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._plan import Formula
+
+Array = npt.NDArray[Any]
+
+BASE = -1
+
+
+def representable(x: Array, h: Array) -> Array:
+    """Steps for which x + h and x - h are exact."""
+    return (np.abs(x) + h) - np.abs(x)
+
+
+def axis_nodes(x: Array, h: Array, formula: Formula) -> Array:
+    """Nodes (n, s) of every coordinate."""
+    offsets = formula.arrays()["offsets"].astype(x.dtype)
+    if formula.imaginary:
+        return x[:, None] + 1j * offsets * h[:, None]
+    return x[:, None] + offsets * h[:, None]
+
+
+def axis_spans(x: Array, h: Array, formula: Formula) -> Array:
+    """What the terms of every coordinate are divided by, (n, q)."""
+    arrays = formula.arrays()
+    nodes = axis_nodes(x, h, formula)
+    if formula.imaginary:
+        return nodes.imag[:, arrays["plus"]]
+    if formula.degree > 1:
+        return np.repeat(h[:, None], len(arrays["plus"]), axis=1)
+    minus = arrays["minus"]
+    other = np.where(minus == BASE, x[:, None], nodes[:, minus])
+    return nodes[:, arrays["plus"]] - other
+
+
+def axis_points(x: Array, nodes: Array) -> Array:
+    """Points (n * s, n): x with one coordinate at one of its nodes."""
+    points = np.repeat(x[None, :].astype(nodes.dtype), nodes.size, axis=0)
+    for k, (i, j) in enumerate(np.ndindex(nodes.shape)):
+        points[k, i] = nodes[i, j]
+    return points
+
+
+def pair_points(x: Array, nodes: Array, formula: Formula) -> Array:
+    """Points of all pairs of coordinates, row by row of the upper triangle."""
+    points = []
+    for i, j in combinations(range(len(x)), 2):
+        for node in formula.arrays()["pair_nodes"]:
+            point = x.copy()
+            point[[i, j]] = nodes[[i, j], node]
+            points.append(point)
+    return np.array(points).reshape(-1, len(x))
+
+
+def line_points(x: Array, line: Array, formula: Formula) -> Array:
+    """Points (s, n) along a line."""
+    offsets = formula.arrays()["offsets"].astype(x.dtype)
+    return x + (1j if formula.imaginary else 1) * offsets[:, None] * line
+
+
+def combine_axis(head: Array, rows: Array, spans: Array, formula: Formula) -> Array:
+    """Columns (m, n) of a derivative out of the values (n, s, m) at the nodes; head is (1, m)."""
+    arrays = formula.arrays()
+    terms = np.empty((len(rows), len(arrays["plus"]), rows.shape[2]), rows.dtype)
+    for k, (plus, minus) in enumerate(zip(arrays["plus"], arrays["minus"], strict=True)):
+        terms[:, k] = rows[:, plus]
+        if minus >= 0:
+            terms[:, k] -= rows[:, minus]
+        elif minus == BASE:
+            terms[:, k] -= head
+    weights = arrays["weights"].astype(rows.dtype)
+    columns = (weights[:, None] * terms / spans[:, :, None]).sum(axis=1)
+    for _ in range(1, formula.degree):
+        columns /= spans[:, :1]
+    columns[~np.isfinite(columns)] = np.nan
+    return columns.T
+
+
+def combine_pairs(head: Array, values: Array, h: Array, formula: Formula) -> Array:
+    """Symmetric (n, n), its diagonal still missing, out of values of the head and of all pairs."""
+    n = len(h)
+    axes = head[1:].reshape(n, -1) - head[0]
+    pairs = values.reshape(n * (n - 1) // 2, -1) - head[0]
+    matrix = np.full((n, n), np.nan, values.dtype)
+    for pair, (i, j) in zip(pairs, combinations(range(n), 2), strict=True):
+        matrix[i, j] = matrix[j, i] = mixed(axes[i], axes[j], pair, formula) / h[i] / h[j]
+    return matrix
+
+
+def combine_line(head: Array, values: Array, h: Array, t: float, formula: Formula) -> Array:
+    """H v (n) out of values of the line (head) and of each coordinate."""
+    s = len(formula.arrays()["offsets"])
+    rows = values.reshape(len(h), -1) - head[0]
+    line = head[1:] - head[0]
+    return np.array(
+        [mixed(line, row[:s], row[s:], formula) / t / h[i] for i, row in enumerate(rows)]
+    )
+
+
+def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
+    """h_a h_b times a second derivative, out of differences from the value at x."""
+    arrays = formula.arrays()
+    return arrays["pair_weights"].astype(a.dtype) @ ab + arrays["axis_weights"].astype(
+        a.dtype
+    ) @ (a + b)
+
+
+def symmetrised(matrix: Array) -> Array:
+    """The mean of a matrix and its transpose."""
+    return (matrix + matrix.T) / 2

@@ -1,0 +1,208 @@
+"""The one place that coerces or refuses what a user gives, and what fun returns.
+
+Everything here is off the fast lane: an ordinary float64 array, and an ordinary float coming back
+from fun, never get here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    FunctionTypeError,
+    FunctionValueError,
+)
+
+_FOLLOWED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.longdouble))
+
+
+def as_callable(name: str, fun: object) -> Callable[..., Any]:
+    """`fun` itself, if it can be called."""
+    if not callable(fun):
+        raise ArgumentTypeError(f"{name} must be callable, got {_kind(fun)}")
+    return fun
+
+
+def as_integer(name: str, value: object, lowest: int, highest: int) -> int:
+    """An integer between two limits; NumPy integers too, bools and floats not."""
+    if isinstance(value, bool | np.bool_):
+        raise ArgumentTypeError(f"{name} must be an integer, got {value}")
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ArgumentTypeError(f"{name} must be an integer, got {_kind(value)}") from None
+    if not lowest <= number <= highest:
+        raise ArgumentValueError(f"{name} must be from {lowest} to {highest}, got {number}")
+    return number
+
+
+def as_arguments(args: object, kwargs: object) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What is passed on to fun after x."""
+    if not isinstance(args, tuple | list):
+        raise ArgumentTypeError(
+            f"args must be a tuple or a list, got {_kind(args)}; for one argument write (value,)"
+        )
+    if kwargs is None:
+        return tuple(args), {}
+    if not isinstance(kwargs, Mapping) or not all(isinstance(key, str) for key in kwargs):
+        raise ArgumentTypeError(f"kwargs must be a dict with str keys, got {_kind(kwargs)}")
+    return tuple(args), dict(kwargs)
+
+
+def as_point(x: object, name: str = "x") -> tuple[npt.NDArray[Any], bool]:
+    """x as a C-contiguous real array, and whether it came as a plain number.
+
+    float32, float64 and longdouble stay what they are, every other real type becomes float64. The
+    array may be the caller's own: whoever takes it copies it.
+    """
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ArgumentTypeError(f"{name} must not be masked, got {np.ma.count_masked(x)} masked")
+    try:
+        array = np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise ArgumentTypeError(
+            f"{name} must be a number or an array of real numbers: {error}"
+        ) from None
+    array = _real(name, x, array)
+    is_number = array.ndim == 0 and not isinstance(x, np.ndarray)
+    return np.ascontiguousarray(array).reshape(array.shape), is_number
+
+
+def as_direction(v: object, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A direction of x's shape, in x's dtype."""
+    array, _ = as_point(v, "v")
+    if array.shape != x.shape:
+        raise ArgumentValueError(f"v must have the shape of x, {x.shape}, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ArgumentValueError(f"v must be finite, got {_first_not_finite(array)}")
+    return array.astype(x.dtype)
+
+
+def as_scale(name: str, value: object) -> npt.NDArray[Any]:
+    """A step or a scale: positive, finite numbers; whether it fits x is seen when x is known."""
+    array, _ = as_point(value, name)
+    if not (np.isfinite(array) & (array > 0)).all():
+        bad = array[~(np.isfinite(array) & (array > 0))].ravel()[0]
+        raise ArgumentValueError(f"{name} must be positive and finite, got {bad!s}")
+    return array.copy()
+
+
+def fit_scale(name: str, scale: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A scale with one entry for each coordinate of x."""
+    if scale.ndim and scale.shape != x.shape:
+        raise ArgumentValueError(
+            f"{name} must be a number or have the shape of x, {x.shape}, got shape {scale.shape}"
+        )
+    return np.broadcast_to(scale, x.shape)
+
+
+def as_output(
+    out: object, shape: tuple[int, ...], dtype: npt.DTypeLike
+) -> npt.NDArray[Any]:
+    """`out` itself, if the result fits in."""
+    if not isinstance(out, np.ndarray):
+        raise ArgumentTypeError(f"out must be a NumPy array, got {_kind(out)}")
+    if out.shape != shape or out.dtype != dtype:
+        raise ArgumentValueError(
+            f"out must have shape {shape} and dtype {np.dtype(dtype)}, "
+            f"got shape {out.shape} and dtype {out.dtype}"
+        )
+    if not out.flags.writeable:
+        raise ArgumentValueError("out must be writeable, got a read-only array")
+    return out
+
+
+def as_number(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]:
+    """What a scalar fun returned, as a 0-d array; arrays of one element count as one number."""
+    array = _returned(name, value, allow_complex)
+    if array.size != 1:
+        raise FunctionValueError(
+            f"{name} must return one number, got an array of shape {array.shape}; "
+            "for a function that returns an array use centraldiff.jacobian"
+        )
+    return array.reshape(())
+
+
+def as_values(
+    name: str, value: object, allow_complex: bool, shape: tuple[int, ...] | None
+) -> npt.NDArray[Any]:
+    """What an array-valued fun returned, as an array of the shape that it has to have."""
+    array = _returned(name, value, allow_complex)
+    if shape is not None and array.shape != shape:
+        before = "x has" if name == "grad" else "it had in the first evaluation"
+        raise FunctionValueError(
+            f"{name} must return an array of the shape that {before}, {shape}, got {array.shape}"
+        )
+    return array
+
+
+def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]:
+    """A returned value as a real array (complex too where fun was given complex points)."""
+    if value is None:
+        raise FunctionTypeError(f"{name} must return a number or an array, got None (no return?)")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise FunctionTypeError(
+            f"{name} must return a number or an array of numbers: {error}"
+        ) from None
+    if array.dtype.kind == "c":
+        if not allow_complex:
+            raise FunctionTypeError(
+                f"{name} must return real numbers, got {array.dtype}; "
+                "return the real part, or the real and the imaginary part as an array"
+            )
+    elif array.dtype.kind not in "fiub":
+        if array.dtype.kind != "O":
+            raise FunctionTypeError(f"{name} must return real numbers, got {_kind(value)}")
+        array = _from_objects(array, FunctionTypeError, f"{name} must return real numbers")
+    return array
+
+
+def _real(name: str, given: object, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array in a dtype that the kernels know."""
+    if array.dtype in _FOLLOWED and array.dtype.isnative:
+        return array
+    if array.dtype.kind == "f" and array.dtype.newbyteorder("=") in _FOLLOWED:
+        return array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.kind in "fiub":
+        return array.astype(np.float64)
+    if array.dtype.kind == "O":
+        return _from_objects(array, ArgumentTypeError, f"{name} must be real numbers")
+    raise ArgumentTypeError(
+        f"{name} must be a number or an array of real numbers, got {_kind(given)}"
+        + (f" of {array.dtype}" if isinstance(given, np.ndarray | list | tuple) else "")
+    )
+
+
+def _from_objects(
+    array: npt.NDArray[Any], error: type[Exception], message: str
+) -> npt.NDArray[Any]:
+    """float64 from fractions, decimals and the like; text is not a number."""
+    numbers = np.empty(array.shape)
+    for place, item in np.ndenumerate(array):
+        if isinstance(item, str | bytes):
+            raise error(f"{message}, got {item!r}")
+        try:
+            numbers[place] = float(item)
+        except (TypeError, ValueError, OverflowError):
+            raise error(f"{message}, got {_kind(item)}") from None
+    return numbers
+
+
+def _kind(value: object) -> str:
+    """How an error names what came."""
+    text = repr(value)
+    return f"{type(value).__name__} {text}" if len(text) <= 40 else type(value).__name__
+
+
+def _first_not_finite(array: npt.NDArray[Any]) -> str:
+    place = np.argwhere(~np.isfinite(array))[0]
+    return f"{array[tuple(place)]!s} at index {tuple(int(i) for i in place)}"
