@@ -12,6 +12,7 @@ ctypedef struct Terms:  # the numbers of a Formula, which owns them
     int degree
     bint imaginary
     double exponent, farthest
+    double relative_float, relative_double, relative_long  # default step, relative to x
     Py_ssize_t s, q, p                # nodes of an axis, terms, nodes of a diagonal
     const double* offsets             # (s)
     const Py_ssize_t* plus            # (q)

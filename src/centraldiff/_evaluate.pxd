@@ -11,11 +11,8 @@ cdef class Evaluator:
 
     cdef object first(self, Plan plan)
     cdef int evaluate(
-        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1
-
-
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep)
 
 
 cdef class Callback(Evaluator):
@@ -25,18 +22,20 @@ cdef class Callback(Evaluator):
     cdef tuple names
     cdef bint check_signals
     cdef object point
+    cdef PyObject* point_descr
     cdef int point_flags
     cdef Py_ssize_t n_positional
+    cdef PyObject* keywords
     cdef PyObject** argv
     cdef PyObject* few[8]
 
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
     ) except -1
-    cdef object call(self)
-    cdef int place(self, Plan plan, Py_ssize_t k) except -1
+    cdef int lay_arguments(self) except -1
     cdef int new_point(self, Plan plan) except -1
-    cdef Py_ssize_t store_number(
-        self, Plan plan, Py_ssize_t k, object value, char* row
-    ) except -1
-    cdef Py_ssize_t store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
+    cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
+    cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
+
+
+cdef object run(Plan plan, Evaluator evaluator, object out, int keep)

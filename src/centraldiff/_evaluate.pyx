@@ -13,13 +13,11 @@ from cpython.complex cimport (
 )
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.ref cimport PyObject
+from cpython.ref cimport Py_DECREF, PyObject
 from libc.math cimport isnan
 from libc.string cimport memcpy
 
 from ._plan cimport Plan
-
-import types
 
 import numpy as np
 
@@ -31,6 +29,8 @@ cnp.import_array()
 
 cdef extern from *:
     """
+    #include "numpy/arrayscalars.h"
+
     #if PY_VERSION_HEX >= 0x030E0000
     #define CD_HELD_ONCE(o) PyUnstable_Object_IsUniquelyReferenced(o)
     #else
@@ -38,12 +38,12 @@ cdef extern from *:
     #endif
 
     /* Is the array as it was made, and can nobody else see it: no reference, view, weak reference? */
-    static inline int cd_is_fresh(PyObject *o, int nd, npy_intp n, int type, int flags) {
+    static inline int cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n) {
         PyArrayObject *a = (PyArrayObject *)o;
         return CD_HELD_ONCE(o)
             && *(PyObject **)((char *)o + Py_TYPE(o)->tp_weaklistoffset) == NULL
-            && PyArray_FLAGS(a) == flags && PyArray_NDIM(a) == nd && PyArray_DESCR(a)->type_num == type
-            && PyArray_ISNOTSWAPPED(a) && (nd == 1 ? PyArray_DIMS(a)[0] == n : PyArray_SIZE(a) == n);
+            && (PyObject *)PyArray_DESCR(a) == descr && PyArray_FLAGS(a) == flags
+            && PyArray_NDIM(a) == nd && (nd == 1 ? PyArray_DIMS(a)[0] : PyArray_SIZE(a)) == n;
     }
 
     /* PyObject_Vectorcall without the check of the result, which the caller makes. */
@@ -52,30 +52,54 @@ cdef extern from *:
         n |= PY_VECTORCALL_ARGUMENTS_OFFSET;
         return call ? call(fun, args, n, names) : PyObject_Vectorcall(fun, args, n, names);
     }
-    """
-    bint cd_is_fresh(PyObject*, int, cnp.npy_intp, int, int)
-    object cd_call(PyObject*, PyObject**, size_t, PyObject*)
 
-cdef extern from "Python.h":
-    bint PyFloat_Check(object)
-    double PyFloat_AS_DOUBLE(object)
-    bint PyLong_CheckExact(object)
-    double PyLong_AsDouble(object) except? -1.0
+    /* float or numpy.float64, seen without a walk through base classes. */
+    static inline int cd_is_double(PyObject *o) {
+        return Py_TYPE(o) == &PyFloat_Type || Py_TYPE(o) == &PyDoubleArrType_Type;
+    }
 
-cdef extern from "numpy/arrayscalars.h":
-    """
+    static inline char *cd_data(PyObject *o) { return PyArray_BYTES((PyArrayObject *)o); }
+
     #define CD_IS_FLOAT32(o) PyArray_IsScalar(o, Float)
     #define CD_FLOAT32(o) PyArrayScalar_VAL(o, Float)
     """
+    bint cd_is_fresh(PyObject*, PyObject*, int, int, cnp.npy_intp)
+    PyObject* cd_call(PyObject*, PyObject**, size_t, PyObject*) except NULL
+    bint cd_is_double(PyObject*)
+    char* cd_data(PyObject*)
     bint CD_IS_FLOAT32(object)
-    object PyArray_Scalar(void*, cnp.dtype, object)
     float CD_FLOAT32(object)
+    object PyArray_Scalar(void*, cnp.dtype, object)
+
+cdef extern from "Python.h":
+    bint PyFunction_Check(object)
+    bint PyFloat_Check(object)
+    double PyFloat_AS_DOUBLE(PyObject*)
+    bint PyLong_CheckExact(object)
+    double PyLong_AsDouble(object) except? -1.0
 
 cdef Py_ssize_t BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
 
 
+cdef inline int place(Callback self, Plan plan, Py_ssize_t k) except -1:
+    """Point k becomes what fun will be given. A function, so that C inlines it into the loop."""
+    cdef char* data
+    if plan.points_are_numbers:
+        self.point = number_at(plan, k)
+        self.argv[1] = <PyObject*>self.point
+        return 0
+    if self.argv[1] == NULL or not cd_is_fresh(
+        self.argv[1], self.point_descr, self.point_flags, plan.ndim, plan.n
+    ):
+        self.new_point(plan)
+    data = cd_data(self.argv[1])
+    memcpy(data, plan.base, plan.point_bytes)
+    plan.displace(k, data, plan.itemsize)
+    return 0
+
+
 cdef class Evaluator:
-    """Calls fun at the points of a plan. Each run has its own: it holds what a run changes."""
+    """Calls fun at the points of a plan. It holds what a run changes: one run at a time."""
 
     def differentiate(self, Plan plan, out=None, int keep=0):
         """The derivative that a plan stands for, see `run`."""
@@ -85,9 +109,9 @@ cdef class Evaluator:
         """The values of an array-valued fun at point 0, which tell the shape of all others."""
 
     cdef int evaluate(
-        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
-        """Rows of values at points start to stop, in the plan's value type."""
+        """Rows, of that many bytes, of values at points start to stop, in the plan's value type."""
 
 
 @cython.final
@@ -103,26 +127,36 @@ cdef class Callback(Evaluator):
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
     ) except -1:
-        cdef Py_ssize_t i, n = 1 + len(args) + (len(kwargs) if kwargs else 0)
+        cdef Py_ssize_t i
         self.fun = fun
         self.args = args
         self.kwargs = kwargs
-        self.names = tuple(kwargs) if kwargs else None
         self.scalar = scalar
         self.name = name
-        # the interpreter looks for signals between the lines of a Python function, only there
-        self.check_signals = type(fun) is not types.FunctionType
+        # the interpreter looks for signals inside a Python function, and nowhere else
+        self.check_signals = not PyFunction_Check(fun)
         self.n_positional = 1 + len(args)
+        self.keywords = NULL
+        if kwargs:
+            self.names = tuple(kwargs)
+            self.keywords = <PyObject*>self.names
+        if args or kwargs:
+            self.lay_arguments()
+        return 0
+
+    cdef int lay_arguments(self) except -1:
+        """The arguments after the point, in order; argv[0] is room that a callee may use."""
+        cdef Py_ssize_t i, n = self.n_positional + (len(self.kwargs) if self.kwargs else 0)
         if n >= 8:
             self.argv = <PyObject**>PyMem_Malloc((1 + n) * sizeof(PyObject*))
             if self.argv == NULL:
                 self.argv = self.few
                 raise MemoryError
-        # argv[0] is room that a callee may use, argv[1] the point
-        for i in range(len(args)):
-            self.argv[2 + i] = <PyObject*>args[i]
-        if kwargs:
-            for i, value in enumerate(kwargs.values()):
+            self.argv[1] = NULL
+        for i in range(len(self.args)):
+            self.argv[2 + i] = <PyObject*>self.args[i]
+        if self.kwargs:
+            for i, value in enumerate(self.kwargs.values()):
                 self.argv[1 + self.n_positional + i] = <PyObject*>value
         return 0
 
@@ -132,8 +166,11 @@ cdef class Callback(Evaluator):
 
     cdef object first(self, Plan plan):
         try:
-            self.place(plan, 0)
-            array = as_values(self.name, self.call(), plan.formula.terms.imaginary, plan.value_shape)
+            place(self, plan, 0)
+            value = adopted(
+                cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
+            )
+            array = as_values(self.name, value, plan.formula.terms.imaginary, plan.value_shape)
         except BaseException as error:
             add_note(error, self.name, plan, 0)
             raise
@@ -142,92 +179,69 @@ cdef class Callback(Evaluator):
         return needed_part(plan, 0, array)
 
     cdef int evaluate(
-        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
+        cdef bint plain = (
+            self.scalar and plan.value_type == cnp.NPY_DOUBLE and not plan.formula.terms.imaginary
+        )
         cdef Py_ssize_t k = start
-        cdef Py_ssize_t written
-        cdef object value
+        cdef PyObject* value
         try:
             for k in range(start, stop):
-                self.place(plan, k)
-                value = self.call()
-                if self.scalar:
-                    written = self.store_number(plan, k, value, values)
+                place(self, plan, k)
+                value = cd_call(
+                    <PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords
+                )
+                if plain and cd_is_double(value):
+                    (<double*>values)[0] = PyFloat_AS_DOUBLE(value)
+                    Py_DECREF(<object>value)
+                elif self.scalar:
+                    self.store_number(plan, k, adopted(value), values)
                 else:
-                    written = self.store_array(plan, k, value, values)
-                values += written
-            self.nfev += stop - start
+                    self.store_array(plan, k, adopted(value), values)
+                if self.check_signals:
+                    PyErr_CheckSignals()
+                values += width
         except BaseException as error:
             add_note(error, self.name, plan, k)
             raise
-        return 0
-
-    cdef inline object call(self):
-        """What fun returns for the point in place."""
-        cdef object value
-        self.argv[1] = <PyObject*>self.point
-        value = cd_call(
-            <PyObject*>self.fun, self.argv + 1, self.n_positional,
-            NULL if self.names is None else <PyObject*>self.names,
-        )
-        if self.check_signals:
-            PyErr_CheckSignals()
-        return value
-
-    cdef inline int place(self, Plan plan, Py_ssize_t k) except -1:
-        """Point k becomes what fun will be given."""
-        cdef char* data
-        if plan.points_are_numbers:
-            self.point = number_at(plan, k)
-            return 0
-        if self.point is None or not cd_is_fresh(
-            <PyObject*>self.point, plan.ndim, plan.n, plan.point_type, self.point_flags
-        ):
-            self.new_point(plan)
-        data = <char*>cnp.PyArray_DATA(<cnp.ndarray>self.point)
-        memcpy(data, plan.base, plan.point_bytes)
-        plan.displace(k, data, plan.itemsize)
+        self.nfev += stop - start
         return 0
 
     cdef int new_point(self, Plan plan) except -1:
         """An array that nobody else has."""
-        cdef cnp.npy_intp n = plan.n
-        cdef cnp.ndarray array
-        if plan.ndim == 1:
-            array = cnp.PyArray_SimpleNew(1, &n, plan.point_type)
-        else:
-            array = np.empty(plan.shape, cnp.PyArray_DescrFromType(plan.point_type))
+        cdef cnp.ndarray array = new_array(plan.shape, plan.point_type)
+        self.point_descr = <PyObject*>cnp.PyArray_DESCR(array)
         self.point_flags = cnp.PyArray_FLAGS(array)
         self.point = array
+        self.argv[1] = <PyObject*>array
         return 0
 
-    cdef inline Py_ssize_t store_number(
-        self, Plan plan, Py_ssize_t k, object value, char* row
-    ) except -1:
-        """Write the number that fun returned; gives the bytes written."""
+    cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
+        """Write the number that fun returned."""
+        cdef bint in_complex_plan = plan.formula.terms.imaginary
+        cdef bint imaginary = in_complex_plan and k >= plan.head
         cdef double number
-        cdef bint imaginary = plan.formula.terms.imaginary and k >= plan.head
         if PyFloat_Check(value):
-            number = 0 if imaginary else PyFloat_AS_DOUBLE(value)
+            number = 0 if imaginary else PyFloat_AS_DOUBLE(<PyObject*>value)
         elif CD_IS_FLOAT32(value):
             number = 0 if imaginary else CD_FLOAT32(value)
         elif PyLong_CheckExact(value):
             number = PyLong_AsDouble(value)
             number = 0 if imaginary else number
-        elif plan.formula.terms.imaginary and PyComplex_Check(value):
+        elif in_complex_plan and PyComplex_Check(value):
             number = PyComplex_ImagAsDouble(value) if imaginary else PyComplex_RealAsDouble(value)
         else:
-            value = as_number(self.name, value, plan.formula.terms.imaginary)
-            return store_long(needed_part(plan, k, value), plan, row)
+            array = as_number(self.name, value, in_complex_plan)
+            return copy_row(needed_part(plan, k, array), row)
         if plan.value_type == cnp.NPY_LONGDOUBLE:
             (<long double*>row)[0] = number
-            return sizeof(long double)
-        (<double*>row)[0] = number
-        return sizeof(double)
+        else:
+            (<double*>row)[0] = number
+        return 0
 
-    cdef Py_ssize_t store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
-        """Copy the array that fun returned; gives the bytes written."""
-        cdef cnp.ndarray array
+    cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
+        """Copy the array that fun returned."""
         if (
             cnp.PyArray_CheckExact(value)
             and cnp.PyArray_TYPE(value) == plan.value_type
@@ -235,12 +249,16 @@ cdef class Callback(Evaluator):
             and not plan.formula.terms.imaginary
             and value.shape == self.value_shape
         ):
-            array = value
-        else:
-            array = as_values(self.name, value, plan.formula.terms.imaginary, self.value_shape)
-            array = needed_part(plan, k, array)
-        memcpy(row, cnp.PyArray_DATA(array), cnp.PyArray_NBYTES(array))
-        return cnp.PyArray_NBYTES(array)
+            return copy_row(value, row)
+        array = as_values(self.name, value, plan.formula.terms.imaginary, self.value_shape)
+        return copy_row(needed_part(plan, k, array), row)
+
+
+cdef inline object adopted(PyObject* new_reference):
+    """A new reference, to be counted down where it goes out of scope."""
+    owned = <object>new_reference
+    Py_DECREF(owned)
+    return owned
 
 
 cdef object number_at(Plan plan, Py_ssize_t k):
@@ -263,9 +281,9 @@ cdef object needed_part(Plan plan, Py_ssize_t k, object values):
     return np.asarray(values, cnp.PyArray_DescrFromType(plan.value_type), order="C")
 
 
-cdef Py_ssize_t store_long(cnp.ndarray number, Plan plan, char* row) except -1:
-    memcpy(row, cnp.PyArray_DATA(number), cnp.PyArray_NBYTES(number))
-    return cnp.PyArray_NBYTES(number)
+cdef inline int copy_row(cnp.ndarray array, char* row) except -1:
+    memcpy(row, cnp.PyArray_DATA(array), cnp.PyArray_NBYTES(array))
+    return 0
 
 
 cdef int add_note(error, str name, Plan plan, Py_ssize_t k) except -1:
@@ -284,18 +302,19 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
 
     keep 0: the derivative; 1: with it the values of the head; 2: with it all values, as rows.
     """
-    cdef Py_ssize_t size = sizeof(double) if plan.value_type == cnp.NPY_DOUBLE else sizeof(long double)
-    cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, stop, block
-    cdef char* head
-    cdef char* row
+    cdef Py_ssize_t width = sizeof(double) if plan.value_type == cnp.NPY_DOUBLE else sizeof(long double)
+    cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
     cdef void* memory = NULL
+    cdef char* head
+    cdef char* units
     cdef cnp.ndarray derivative, seen, kept = None
     cdef tuple value_shape = ()
     if not evaluator.scalar:
         seen = evaluator.first(plan)
+        done = 1
         value_shape = evaluator.value_shape
         m = cnp.PyArray_SIZE(seen)
-        done = 1
+        width *= m
     shape = plan.result_shape(value_shape)
     if out is not None:
         as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
@@ -304,30 +323,31 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         kept = np.empty((len(plan), m), cnp.PyArray_DescrFromType(plan.value_type))
         head = <char*>cnp.PyArray_DATA(kept)
     else:
-        memory = PyMem_Malloc((plan.head + block * plan.unit) * m * size)
+        memory = PyMem_Malloc((plan.head + block * plan.unit) * width)
         if memory == NULL:
             raise MemoryError
         head = <char*>memory
     try:
         derivative = new_array(shape, plan.value_type)
-        row = head + plan.head * m * size
+        units = head + plan.head * width
         if done:
-            memcpy(head, cnp.PyArray_DATA(seen), m * size)
+            memcpy(head, cnp.PyArray_DATA(seen), width)
         if done < plan.head:
-            evaluator.evaluate(plan, done, plan.head, head + done * m * size)
+            evaluator.evaluate(plan, done, plan.head, head + done * width, width)
             done = plan.head
         while first < plan.units:
             last = min(first + block, plan.units)
             start = plan.head + first * plan.unit
-            stop = plan.head + last * plan.unit
             done = max(done, start)
-            evaluator.evaluate(plan, done, stop, row + (done - start) * m * size)
-            plan.combine_units(head, row, first, last, m, cnp.PyArray_DATA(derivative))
+            evaluator.evaluate(
+                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width
+            )
+            plan.combine_units(head, units, first, last, m, cnp.PyArray_DATA(derivative))
             first = last
         plan.finish(head, m, cnp.PyArray_DATA(derivative))
         if keep == 1:
             kept = np.empty((plan.head, m), cnp.PyArray_DescrFromType(plan.value_type))
-            memcpy(cnp.PyArray_DATA(kept), head, plan.head * m * size)
+            memcpy(cnp.PyArray_DATA(kept), head, plan.head * width)
     finally:
         PyMem_Free(memory)
     result = plan.as_result(derivative)

@@ -97,7 +97,7 @@ def hessian(
     task = _task(method, order, grad is not None)
     if rel_step is not None or abs_step is not None or typical_x is not None:
         task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun if grad is None else grad, x, args, kwargs, None, full_output)
+    return task.run(fun if grad is None else grad, x, args, kwargs, full_output)
 
 
 class Hessian(Prepared):
@@ -186,7 +186,7 @@ def hessian_diagonal(
     array([16., 12.])
     """
     task = _diagonal_task(method, order).with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun, x, args, kwargs, None, full_output)
+    return task.run(fun, x, args, kwargs, full_output)
 
 
 def value_gradient_hessian(

@@ -72,7 +72,7 @@ def jacobian(
     task = _task(method, order)
     if rel_step is not None or abs_step is not None or typical_x is not None:
         task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun, x, args, kwargs, None, full_output)
+    return task.run(fun, x, args, kwargs, full_output)
 
 
 class Jacobian(Prepared):

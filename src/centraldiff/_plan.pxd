@@ -49,6 +49,7 @@ cdef class Plan:
 
 cdef class AxisPlan(Plan):
     cdef readonly bint gradients
+    cdef bint move(self, object x) except -1
     cdef int set_up(
         self, Formula formula, object x, bint is_number, object h, bint with_value,
         bint gradients, bint scalar,

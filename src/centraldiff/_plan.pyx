@@ -60,6 +60,9 @@ cdef class Formula:
         self.terms.degree = degree
         self.terms.imaginary = imaginary
         self.terms.exponent = exponent
+        self.terms.relative_float = pow(FLT_EPSILON / 2, exponent)
+        self.terms.relative_double = pow(DBL_EPSILON / 2, exponent)
+        self.terms.relative_long = pow(<double>(LDBL_EPSILON / 2), exponent)
         self.terms.farthest = max(abs(float(offset)) for offset in offsets)
         self.terms.s = len(self.offsets)
         self.terms.q = len(self.plus)
@@ -130,16 +133,6 @@ cdef inline void put(real_x number, void* items, Py_ssize_t i) noexcept nogil:
         (<double*>items)[i] = number
 
 
-cdef inline real_x default_relative_step(real_x x, double exponent) noexcept nogil:
-    """Rounding unit of x's type to that power."""
-    if real_x is float:
-        return <float>pow(FLT_EPSILON / 2, exponent)
-    elif real_x is double:
-        return pow(DBL_EPSILON / 2, exponent)
-    else:
-        return <long double>pow(<double>(LDBL_EPSILON / 2), exponent)
-
-
 cdef Py_ssize_t lay_axes(
     const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n,
     void* steps, void* spans, real_x* nodes,
@@ -149,8 +142,13 @@ cdef Py_ssize_t lay_axes(
     given # IN n steps, or NULL for the default rule.
     """
     cdef Py_ssize_t i, j, k, s = terms.s, q = terms.q
-    cdef real_x size, step, node, other
-    cdef real_x relative = 0 if given else default_relative_step(<real_x>1, terms.exponent)
+    cdef real_x size, step, node, other, relative
+    if real_x is float:
+        relative = terms.relative_float
+    elif real_x is double:
+        relative = terms.relative_double
+    else:
+        relative = terms.relative_long
     for i in range(n):
         size = -x[i] if x[i] < 0 else x[i]
         step = given[i] if given else relative * (size if size > 1 else 1)
@@ -225,6 +223,7 @@ cdef inline void move_to(const char* node, char* place, Py_ssize_t itemsize) noe
 
 # ---- the plans --------------------------------------------------------------------------------
 
+@cython.no_gc
 cdef class Plan:
     """Where fun is needed, and what its values there amount to.
 
@@ -339,11 +338,11 @@ cdef class Plan:
         cdef cnp.ndarray array = x
         cdef Py_ssize_t value_size = sizeof(double)
         self.formula = formula
-        self.shape = x.shape
-        self.point_shape = x.shape
-        self.points_are_numbers = is_number
         self.ndim = cnp.PyArray_NDIM(array)
         self.n = cnp.PyArray_SIZE(array)
+        self.shape = (self.n,) if self.ndim == 1 else x.shape
+        self.point_shape = self.shape
+        self.points_are_numbers = is_number
         self.n_spans = n_spans
         self.real_type = self.point_type = cnp.PyArray_TYPE(array)
         self.value_type = cnp.NPY_DOUBLE
@@ -464,6 +463,7 @@ cdef class Plan:
         """Shape of the result, where fun returns arrays of `value_shape`."""
 
 
+@cython.no_gc
 cdef class AxisPlan(Plan):
     """One coordinate at a time: gradients, Jacobians, diagonals, Hessians from gradient calls."""
 
@@ -486,6 +486,18 @@ cdef class AxisPlan(Plan):
         self.gradients = gradients
         self.value_shape = self.shape if gradients else None
         return self.lay(x, h)
+
+    cdef bint move(self, object x) except -1:
+        """Become the plan at another x, if that has the shape, the type and the steps of this."""
+        if (
+            not cnp.PyArray_CheckExact(x) or self.ndim != 1 or cnp.PyArray_NDIM(x) != 1
+            or self.n != cnp.PyArray_SIZE(x) or cnp.PyArray_TYPE(x) != self.point_type
+            or not cnp.PyArray_ISCARRAY_RO(x)
+        ):
+            return False
+        memcpy(self.base, cnp.PyArray_DATA(<cnp.ndarray>x), self.point_bytes)
+        self.lay(x, None)
+        return True
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef Py_ssize_t node = k - self.head, s = self.unit
@@ -519,6 +531,7 @@ cdef class AxisPlan(Plan):
         return f"at {coordinate(self.shape, i)} {moved(self, i, j)}"
 
 
+@cython.no_gc
 cdef class ElementPlan(Plan):
     """One number at a time: derivatives of functions of one variable."""
 
@@ -548,6 +561,7 @@ cdef class ElementPlan(Plan):
         return f"at {coordinate(self.shape, i)} {moved(self, i, j)}"
 
 
+@cython.no_gc
 cdef class LinePlan(Plan):
     """All coordinates at once, along v: directional derivatives, H v from gradient calls."""
 
@@ -585,6 +599,7 @@ cdef class LinePlan(Plan):
         return f"at x displaced by {self.formula.terms.offsets[k - self.head]:+g} steps along v"
 
 
+@cython.no_gc
 cdef class PairPlan(Plan):
     """Two coordinates at a time: Hessians from values."""
 
@@ -660,6 +675,7 @@ cdef class PairPlan(Plan):
         )
 
 
+@cython.no_gc
 cdef class LinePairPlan(Plan):
     """Each coordinate together with a direction: H v from values."""
 

@@ -46,11 +46,13 @@ cdef class Task:
         """The plan of this task at x."""
         return self.plan_at(x)
 
-    def run(self, fun, x, args, kwargs, out=None, bint full_output=False):
+    def run(self, fun, x, args, kwargs, bint full_output):
         """The derivative of fun at x, as an array or as a DerivativeResult."""
         if type(args) is not tuple or kwargs is not None:
             args, kwargs = as_arguments(args, kwargs)
-        return self.run_at(fun, x, args, kwargs, out, full_output)
+        plan = self.plan_at(x)
+        evaluator = self.evaluator_for(fun, args, kwargs)
+        return full_result(plan, evaluator) if full_output else run(plan, evaluator, None, 0)
 
     cdef Plan plan_at(self, object x):
         cdef bint is_number = False
@@ -71,15 +73,10 @@ cdef class Task:
         axes.set_up(self.formula, x, is_number, h, self.with_value, self.gradients, self.scalar)
         return axes
 
-    cdef object run_at(
-        self, object fun, object x, tuple args, dict kwargs, object out, bint full_output
-    ):
-        cdef Plan plan = self.plan_at(x)
+    cdef Callback evaluator_for(self, object fun, tuple args, dict kwargs):
         cdef Callback evaluator = Callback.__new__(Callback)
         evaluator.set_up(fun, args, kwargs, self.scalar, "grad" if self.gradients else "fun")
-        if full_output:
-            return full_result(plan, evaluator, out)
-        return run(plan, evaluator, out, 0)
+        return evaluator
 
 
 cdef class Prepared:
@@ -90,6 +87,8 @@ cdef class Prepared:
     cdef readonly tuple args
     cdef readonly dict kwargs
     cdef readonly bint full_output
+    cdef Callback spare_evaluator  # used by no call right now, like the plan
+    cdef AxisPlan spare_plan
 
     def __init__(self, Task task, fun, args, kwargs, bint full_output):
         self.task = task
@@ -98,9 +97,29 @@ cdef class Prepared:
         self.full_output = full_output
 
     def __call__(self, x, *args, out=None):
-        return self.task.run_at(
-            self.fun, x, args if args else self.args, self.kwargs, out, self.full_output
-        )
+        cdef Plan plan
+        cdef AxisPlan axes
+        cdef Callback evaluator
+        if args or self.full_output:
+            plan = self.task.plan_at(x)
+            evaluator = self.task.evaluator_for(self.fun, args or self.args, self.kwargs)
+            if self.full_output:
+                return full_result(plan, evaluator, out)
+            return run(plan, evaluator, out, 0)
+        # a call from fun itself, or from another thread, finds them gone and makes its own
+        with cython.critical_section(self):
+            evaluator, self.spare_evaluator = self.spare_evaluator, None
+            axes, self.spare_plan = self.spare_plan, None
+        if evaluator is None:
+            evaluator = self.task.evaluator_for(self.fun, self.args, self.kwargs)
+        plan = axes
+        if axes is None or not axes.move(x):
+            plan = self.task.plan_at(x)
+        result = run(plan, evaluator, out, 0)
+        if self.task.steps is None and type(plan) is AxisPlan:
+            with cython.critical_section(self):
+                self.spare_evaluator, self.spare_plan = evaluator, plan
+        return result
 
     def plan(self, x):
         """Where fun will be called for the derivative at x: a Plan."""
