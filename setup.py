@@ -16,7 +16,10 @@ debug = os.environ.get("CENTRALDIFF_DEBUG") == "1"
 coverage = os.environ.get("CENTRALDIFF_COVERAGE") == "1"
 sanitize = os.environ.get("CENTRALDIFF_SANITIZE")
 
-macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"), ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")]
+macros = [
+    ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+    ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+]
 if sys.platform == "win32":
     compile_flags, link_flags = ["/O2", "/fp:precise"], []
 else:
@@ -41,7 +44,7 @@ setup(
                 extra_compile_args=compile_flags,
                 extra_link_args=link_flags,
             )
-            for name in ("_combine", "_plan", "_evaluate", "_task")
+            for name in ("_combine", "_terms", "_plan", "_plans", "_evaluate", "_task")
         ],
         build_dir="build/cython",
         compiler_directives={

@@ -21,7 +21,7 @@ cdef void combine_axis(
     cdef const real* weights
     cdef const real* rows
     cdef real total, difference
-    cdef Py_ssize_t i, j, k, r, s = terms.s, q = terms.q
+    cdef Py_ssize_t i, j, r, s = terms.s, q = terms.q
     if real is double:
         weights = terms.weights
     else:
@@ -37,7 +37,7 @@ cdef void combine_axis(
                 elif terms.minus[j] == BASE:
                     difference -= head[r]
                 total += weights[j] * (difference / spans[i * q + j])
-            for k in range(1, terms.degree):
+            for _ in range(1, terms.degree):
                 total /= spans[i * q]
             out[r * n + i] = total if isfinite(total) else NAN
 

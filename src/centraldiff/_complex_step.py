@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ._errors import FunctionValueError
 from ._formula import coordinate_formula
-from ._plan import AxisPlan, ElementPlan, LinePlan
+from ._plans import ElementPlan, LinePlan
 from ._steps import rounding_unit
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
         if _agree(plan, evaluator, np.asarray(derivative), x, scale, t, unit):
             return
     raise FunctionValueError(
-        f"method='complex' needs a {evaluator.name} that is analytic in x, without abs, conj, norm, "
-        "real or a copy into a real array: a real difference contradicts the complex step "
-        "here; use method='central'"
+        f"method='complex' needs a {evaluator.name} that is analytic in x, without abs, conj, "
+        "norm, real or a copy into a real array: a real difference contradicts the complex step; "
+        "use method='central'"
     )
 
 

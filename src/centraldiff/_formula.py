@@ -8,8 +8,8 @@ from itertools import chain
 from typing import NoReturn
 
 from ._errors import ArgumentTypeError, ArgumentValueError
-from ._plan import Formula
 from ._stencil import stencil
+from ._terms import Formula
 from ._validation import as_integer
 
 # What stands on the right of a term `value - value`, beside the number of a node.
@@ -119,7 +119,9 @@ def accuracy(n: int, method: str, order: int | None) -> int:
         return default
     order = as_integer("order", order, 1, 8)
     if order not in allowed:
-        raise ArgumentValueError(f"order must be one of {allowed} for method='{method}', got {order}")
+        raise ArgumentValueError(
+            f"order must be one of {allowed} for method='{method}', got {order}"
+        )
     return order
 
 
@@ -173,8 +175,7 @@ def _complex_formula(n: int, order: int | None) -> Formula:
     """Im f(x + ih) / h (Squire & Trapp 1998)."""
     if order is not None:
         raise ArgumentValueError(
-            "order has no meaning for method='complex', which is exact to rounding, "
-            f"got {order!r}"
+            f"order has no meaning for method='complex', which is exact to rounding, got {order!r}"
         )
     if n != 1:
         raise ArgumentValueError(

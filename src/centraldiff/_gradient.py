@@ -8,7 +8,7 @@ from typing import Any
 
 from ._evaluate import Callback
 from ._formula import coordinate_formula
-from ._plan import AxisPlan
+from ._plan import Plan
 from ._result import describe
 from ._steps import step_rule
 from ._task import Prepared, Task
@@ -206,7 +206,7 @@ def gradient_plan(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
-) -> AxisPlan:
+) -> Plan:
     """Where a function has to be evaluated for its gradient or Jacobian: for evaluation elsewhere.
 
     Parameters
@@ -242,5 +242,4 @@ def gradient_plan(
     array([4., 1.])
     """
     task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
-    plan: AxisPlan = task.plan(x)
-    return plan
+    return task.plan(x)

@@ -37,7 +37,8 @@ class DerivativeResult:
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
-        The step of each coordinate, as it was taken.
+        The step of each coordinate, as it was taken; of a product with v the step along v, or
+        (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
         ``"ok"`` or ``"not finite"`` for each entry.
     """
@@ -55,9 +56,7 @@ def full_result(plan: Plan, evaluator: Evaluator, out: object = None) -> Derivat
     return describe(plan, value, values, evaluator.nfev)
 
 
-def describe(
-    plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int
-) -> DerivativeResult:
+def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> DerivativeResult:
     """A result with the error that its values tell."""
     return DerivativeResult(
         value=value,

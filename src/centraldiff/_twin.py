@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._plan import Formula
+from ._terms import Formula
 
 Array = npt.NDArray[Any]
 
@@ -22,7 +22,8 @@ BASE = -1
 
 def representable(x: Array, h: Array) -> Array:
     """Steps for which x + h and x - h are exact."""
-    return (np.abs(x) + h) - np.abs(x)
+    size: Array = np.abs(x)
+    return (size + h) - size
 
 
 def axis_nodes(x: Array, h: Array, formula: Formula) -> Array:
@@ -82,7 +83,7 @@ def combine_axis(head: Array, rows: Array, spans: Array, formula: Formula) -> Ar
         elif minus == BASE:
             terms[:, k] -= head
     weights = arrays["weights"].astype(rows.dtype)
-    columns = (weights[:, None] * terms / spans[:, :, None]).sum(axis=1)
+    columns: Array = (weights[:, None] * terms / spans[:, :, None]).sum(axis=1)
     for _ in range(1, formula.degree):
         columns /= spans[:, :1]
     columns[~np.isfinite(columns)] = np.nan
@@ -113,9 +114,9 @@ def combine_line(head: Array, values: Array, h: Array, t: float, formula: Formul
 def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
     """h_a h_b times a second derivative, out of differences from the value at x."""
     arrays = formula.arrays()
-    return arrays["pair_weights"].astype(a.dtype) @ ab + arrays["axis_weights"].astype(
-        a.dtype
-    ) @ (a + b)
+    return arrays["pair_weights"].astype(a.dtype) @ ab + arrays["axis_weights"].astype(a.dtype) @ (
+        a + b
+    )
 
 
 def symmetrised(matrix: Array) -> Array:

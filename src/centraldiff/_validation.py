@@ -63,7 +63,7 @@ def as_point(x: object, name: str = "x") -> tuple[npt.NDArray[Any], bool]:
     array may be the caller's own: whoever takes it copies it.
     """
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise ArgumentTypeError(f"{name} must not be masked, got {np.ma.count_masked(x)} masked")
+        raise ArgumentTypeError(f"{name} must not have masked entries, got {_kind(x)}")
     try:
         array = np.asarray(x)
     except (TypeError, ValueError) as error:
@@ -103,9 +103,7 @@ def fit_scale(name: str, scale: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.ND
     return np.broadcast_to(scale, x.shape)
 
 
-def as_output(
-    out: object, shape: tuple[int, ...], dtype: npt.DTypeLike
-) -> npt.NDArray[Any]:
+def as_output(out: object, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """`out` itself, if the result fits in."""
     if not isinstance(out, np.ndarray):
         raise ArgumentTypeError(f"out must be a NumPy array, got {_kind(out)}")
