@@ -26,6 +26,7 @@ cdef void combine_axis(
         weights = terms.weights
     else:
         weights = terms.long_weights
+    assert 0 <= first <= last <= n
     for r in range(m):
         for i in range(first, last):
             rows = values + (i - first) * s * m
@@ -77,6 +78,7 @@ cdef void combine_pairs(
     cdef real entry
     if first >= last:
         return
+    assert 0 <= first and last <= n * (n - 1) // 2
     i = row_of_pair(first, n)
     j = first - i * (2 * n - i - 1) // 2 + i + 1
     for pair in range(first, last):

@@ -63,6 +63,7 @@ cdef class AxisPlan(Plan):
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef Py_ssize_t node = k - self.head, s = self.unit
+        assert 0 <= k < self.head + self.units * s
         if node >= 0:
             move_to(
                 self.nodes + node * self.itemsize,
@@ -106,6 +107,7 @@ cdef class ElementPlan(Plan):
         self.lay(x, h)
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
+        assert 0 <= k < self.units * self.unit
         move_to(self.nodes + k * self.itemsize, point, self.itemsize)
 
     cdef void combine_units(
@@ -149,6 +151,7 @@ cdef class LinePlan(Plan):
         return self.as_value(self.t)
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
+        assert 0 <= k < self.head + self.unit
         if k >= self.head:
             self.move_line(self.formula.terms.offsets[k - self.head], point, stride)
 
@@ -192,6 +195,7 @@ cdef class PairPlan(Plan):
             node = self.formula.terms.pair_nodes[(k - self.head) % self.unit]
             i = row_of_pair(pair, self.n)
             j = pair - i * (2 * self.n - i - 1) // 2 + i + 1
+            assert 0 <= i < j < self.n
             move_to(self.nodes + (i * s + node) * size, point + i * stride, size)
             move_to(self.nodes + (j * s + node) * size, point + j * stride, size)
         elif k > 0:
@@ -269,6 +273,7 @@ cdef class LinePairPlan(Plan):
             i = (k - self.head) // self.unit
             r = (k - self.head) % self.unit
             node = r if r < s else self.formula.terms.pair_nodes[r - s]
+            assert 0 <= i < self.n and 0 <= node < s
             if r >= s:
                 self.move_line(self.formula.terms.offsets[node], point, stride)
                 self.move_on(i, node, point + i * stride)

@@ -22,8 +22,9 @@ BASE = -1
 
 def representable(x: Array, h: Array) -> Array:
     """Steps for which x + h and x - h are exact."""
-    size: Array = np.abs(x)
-    return (size + h) - size
+    size = np.abs(x)
+    steps: Array = (size + h) - size
+    return steps
 
 
 def axis_nodes(x: Array, h: Array, formula: Formula) -> Array:
