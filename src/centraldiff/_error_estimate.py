@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _twin
 from ._formula import NOTHING
@@ -19,9 +18,11 @@ from ._steps import rounding_unit
 from ._terms import Formula
 
 if TYPE_CHECKING:
-    from ._plan import Plan
+    import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+    Array = npt.NDArray[Any]
+
+    from ._plan import Plan
 
 
 def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:

@@ -106,6 +106,9 @@ cdef class Evaluator:
         """The derivative that a plan stands for, see `run`."""
         return run(plan, self, out, keep)
 
+    cdef int begin(self, Plan plan) except -1:
+        """Get ready for the points of a plan, which may be of another kind than the last one's."""
+
     cdef object first(self, Plan plan):
         """The values of an array-valued fun at point 0, which tell the shape of all others."""
 
@@ -163,6 +166,14 @@ cdef class Callback(Evaluator):
     def __dealloc__(self):
         if self.argv != self.few:
             PyMem_Free(self.argv)
+
+    cdef int begin(self, Plan plan) except -1:
+        if self.point_type != plan.point_type or plan.points_are_numbers != self.gives_numbers:
+            self.point = None
+            self.argv[1] = NULL
+            self.point_type = plan.point_type
+            self.gives_numbers = plan.points_are_numbers
+        return 0
 
     cdef object first(self, Plan plan):
         try:
@@ -310,6 +321,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     cdef cnp.ndarray derivative, seen, kept = None
     cdef tuple value_shape = ()
     plan.require()
+    evaluator.begin(plan)
     if not evaluator.scalar:
         seen = evaluator.first(plan)
         done = 1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ._errors import ArgumentTypeError, ArgumentValueError
 from ._stencil import stencil
 from ._terms import Formula
 from ._validation import as_integer
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # What stands on the right of a term `value - value`, beside the number of a node.
 BASE = -1  # the value at x
@@ -67,8 +69,8 @@ def pair_formula(method: str, order: int | None) -> Formula:
     below = _lower_order(method, order)
     if method != "central" and order in (None, 1):
         # f(x + h_i + h_j) - f(x + h_i) - f(x + h_j) + f(x)
-        pair_nodes, pair_weights = [0], [Fraction(1)]
-        axis_weights = [Fraction(-1)] + [Fraction(0)] * (len(offsets) - 1)
+        pair_nodes, pair_weights = [0], [1]
+        axis_weights = [-1] + [0] * (len(offsets) - 1)
     else:
         pair_nodes, pair_weights = nodes, [w / 2 for w in weights]
         axis_weights = [-w / 2 for w in weights]
@@ -181,4 +183,4 @@ def _complex_formula(n: int, order: int | None) -> Formula:
         raise ArgumentValueError(
             f"method='complex' gives first derivatives only, got n = {n}; use one of {METHODS[:3]}"
         )
-    return Formula(1, _COMPLEX_EXPONENT, [1], [0], [NOTHING], [Fraction(1)], imaginary=True)
+    return Formula(1, _COMPLEX_EXPONENT, [1], [0], [NOTHING], [1], imaginary=True)

@@ -1,3 +1,5 @@
+cimport numpy as cnp
+
 from ._terms cimport Formula
 
 
@@ -20,10 +22,10 @@ cdef class Plan:
     cdef object array_of(self, char* items, int type_number)
     cdef object as_result(self, object out)
     cdef int take(
-        self, Formula formula, object x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1
-    cdef int lay(self, object x, object h) except -1
-    cdef int lay_direction(self, object x, object v, double t) except -1
+    cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
+    cdef int lay_direction(self, cnp.ndarray x, cnp.ndarray v, double t) except -1
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,

@@ -155,28 +155,27 @@ cdef class Plan:
         return out if out.ndim else out[()]
 
     cdef int take(
-        self, Formula formula, object x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1:
         """Take formula and x over, with one block of memory for all that depends on x.
 
         Steps, spans, x, the displacement of a line, nodes: the widest type comes first, so that
         nothing after it is out of alignment.
         """
-        cdef cnp.ndarray array = x
         self.formula = formula
-        self.ndim = cnp.PyArray_NDIM(array)
-        self.n = cnp.PyArray_SIZE(array)
-        self.shape = (self.n,) if self.ndim == 1 else x.shape
+        self.ndim = cnp.PyArray_NDIM(x)
+        self.n = cnp.PyArray_SIZE(x)
+        self.shape = (self.n,) if self.ndim == 1 else (<object>x).shape
         self.point_shape = self.shape
         self.points_are_numbers = is_number
         self.n_spans = n_spans
-        self.real_type = self.point_type = cnp.PyArray_TYPE(array)
+        self.real_type = self.point_type = cnp.PyArray_TYPE(x)
         self.value_type = cnp.NPY_DOUBLE
         self.value_size = sizeof(double)
         if self.real_type == cnp.NPY_LONGDOUBLE:
             self.value_type = cnp.NPY_LONGDOUBLE
             self.value_size = sizeof(long double)
-        self.itemsize = cnp.PyArray_ITEMSIZE(array)
+        self.itemsize = cnp.PyArray_ITEMSIZE(x)
         if formula.terms.imaginary:
             self.itemsize *= 2
             self.point_type += cnp.NPY_CFLOAT - cnp.NPY_FLOAT
@@ -198,10 +197,10 @@ cdef class Plan:
         memcpy(self.base, cnp.PyArray_DATA(<cnp.ndarray>points), self.point_bytes)
         return 0
 
-    cdef int lay(self, object x, object h) except -1:
+    cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1:
         """Steps, spans and nodes of every coordinate; `h` None means the default steps."""
-        cdef void* point = cnp.PyArray_DATA(<cnp.ndarray>x)
-        cdef void* given = NULL if h is None else cnp.PyArray_DATA(<cnp.ndarray>h)
+        cdef void* point = cnp.PyArray_DATA(x)
+        cdef void* given = NULL if h is None else cnp.PyArray_DATA(h)
         cdef Py_ssize_t laid
         if self.real_type == cnp.NPY_DOUBLE:
             laid = lay_axes(
@@ -222,10 +221,10 @@ cdef class Plan:
             raise no_step(self, x, h, laid)
         return 0
 
-    cdef int lay_direction(self, object x, object v, double t) except -1:
+    cdef int lay_direction(self, cnp.ndarray x, cnp.ndarray v, double t) except -1:
         """The displacement along v, and its spans where the line is all there is."""
-        cdef void* point = cnp.PyArray_DATA(<cnp.ndarray>x)
-        cdef void* along = cnp.PyArray_DATA(<cnp.ndarray>v)
+        cdef void* point = cnp.PyArray_DATA(x)
+        cdef void* along = cnp.PyArray_DATA(v)
         if self.real_type == cnp.NPY_DOUBLE:
             lay_line(
                 &self.formula.terms, <const double*>point, <const double*>along, t, self.n,

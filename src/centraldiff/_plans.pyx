@@ -30,13 +30,13 @@ cdef class AxisPlan(Plan):
     """One coordinate at a time: gradients, Jacobians, diagonals, Hessians from gradient calls."""
 
     def __init__(
-        self, Formula formula, cnp.ndarray x, bint is_number=False, h=None, *,
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number=False, cnp.ndarray h=None, *,
         bint with_value=False, bint gradients=False, bint scalar=True,
     ):
         self.set_up(formula, x, is_number, h, with_value, gradients, scalar)
 
     cdef int set_up(
-        self, Formula formula, object x, bint is_number, object h, bint with_value,
+        self, Formula formula, cnp.ndarray x, bint is_number, cnp.ndarray h, bint with_value,
         bint gradients, bint scalar,
     ) except -1:
         cdef Py_ssize_t n = cnp.PyArray_SIZE(<cnp.ndarray>x)
@@ -98,7 +98,7 @@ cdef class AxisPlan(Plan):
 cdef class ElementPlan(Plan):
     """One number at a time: derivatives of functions of one variable."""
 
-    def __init__(self, Formula formula, cnp.ndarray x, h=None):
+    def __init__(self, Formula formula not None, cnp.ndarray x not None, cnp.ndarray h=None):
         self.take(formula, x, True, x.size * formula.terms.s, x.size * formula.terms.q)
         self.point_shape = ()
         self.point_bytes = self.itemsize
@@ -133,7 +133,7 @@ cdef class LinePlan(Plan):
     cdef readonly double t
 
     def __init__(
-        self, Formula formula, cnp.ndarray x, bint is_number, cnp.ndarray v, double t, *,
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number, cnp.ndarray v not None, double t, *,
         bint gradients=False,
     ):
         self.take(formula, x, is_number, 0, formula.terms.q)
@@ -175,10 +175,10 @@ cdef class LinePlan(Plan):
 cdef class PairPlan(Plan):
     """Two coordinates at a time: Hessians from values."""
 
-    def __init__(self, Formula formula, cnp.ndarray x, bint is_number=False, h=None):
+    def __init__(self, Formula formula not None, cnp.ndarray x not None, bint is_number=False, cnp.ndarray h=None):
         self.set_up(formula, x, is_number, h)
 
-    cdef int set_up(self, Formula formula, object x, bint is_number, object h) except -1:
+    cdef int set_up(self, Formula formula, cnp.ndarray x, bint is_number, cnp.ndarray h) except -1:
         cdef Py_ssize_t n = cnp.PyArray_SIZE(<cnp.ndarray>x)
         self.take(formula, x, is_number, n * formula.terms.s, n * formula.terms.q)
         self.head = 1 + n * formula.terms.s
@@ -255,7 +255,7 @@ cdef class LinePairPlan(Plan):
     cdef readonly double t
 
     def __init__(
-        self, Formula formula, cnp.ndarray x, bint is_number, cnp.ndarray v, double t, h=None
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number, cnp.ndarray v not None, double t, cnp.ndarray h=None
     ):
         self.take(formula, x, is_number, x.size * formula.terms.s, x.size * formula.terms.q)
         self.t = t

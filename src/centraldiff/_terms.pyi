@@ -13,11 +13,11 @@ class Formula:
         offsets: Sequence[int],
         plus: Sequence[int],
         minus: Sequence[int],
-        weights: Sequence[Fraction],
+        weights: Sequence[Fraction | int],
         imaginary: bool = False,
         pair_nodes: Sequence[int] = (),
-        axis_weights: Sequence[Fraction] = (),
-        pair_weights: Sequence[Fraction] = (),
+        axis_weights: Sequence[Fraction | int] = (),
+        pair_weights: Sequence[Fraction | int] = (),
         lower: Formula | None = None,
     ) -> None: ...
     @property

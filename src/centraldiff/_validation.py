@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ._errors import (
     ArgumentTypeError,
@@ -19,6 +18,9 @@ from ._errors import (
     FunctionTypeError,
     FunctionValueError,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _FOLLOWED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.longdouble))
 

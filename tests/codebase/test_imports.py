@@ -55,9 +55,7 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-FILES = sorted(
-    path for path in SOURCE.iterdir() if path.suffix in {".py", ".pyx", ".pxd"}
-)
+FILES = sorted(path for path in SOURCE.iterdir() if path.suffix in {".py", ".pyx", ".pxd"})
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -72,9 +70,7 @@ def test_imports_go_one_way(path):
 
 def test_a_file_is_one_concept():
     long = {
-        path.name: lines
-        for path in FILES
-        if (lines := len(path.read_text().splitlines())) > 450
+        path.name: lines for path in FILES if (lines := len(path.read_text().splitlines())) > 450
     }
     assert not long
 

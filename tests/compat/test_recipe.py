@@ -42,7 +42,9 @@ def test_default_point_is_the_origin_and_stays_it():
     assert inspect.signature(recipe.hessian).parameters["point"].default == [0, 0]
 
 
-@pytest.mark.parametrize(("point", "kind"), [([1.0, 2.0], list), (np.array([1.0, 2.0]), np.ndarray)])
+@pytest.mark.parametrize(
+    ("point", "kind"), [([1.0, 2.0], list), (np.array([1.0, 2.0]), np.ndarray)]
+)
 def test_func_is_handed_what_the_recipe_handed_it(point, kind):
     seen = []
 

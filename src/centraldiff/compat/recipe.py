@@ -18,14 +18,16 @@ wrong, error estimates, and prepared objects for loops.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .._gradient import gradient
 from .._hessian import hessian as _hessian
 from .._validation import as_callable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def grad_func_generator(
