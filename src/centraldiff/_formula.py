@@ -12,6 +12,7 @@ from ._terms import Formula
 from ._validation import as_integer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
 # What stands on the right of a term `value - value`, beside the number of a node.
@@ -69,10 +70,12 @@ def pair_formula(method: str, order: int | None) -> Formula:
     below = _lower_order(method, order)
     if method != "central" and order in (None, 1):
         # f(x + h_i + h_j) - f(x + h_i) - f(x + h_j) + f(x)
-        pair_nodes, pair_weights = [0], [1]
-        axis_weights = [-1] + [0] * (len(offsets) - 1)
+        pair_nodes = [0]
+        pair_weights: Sequence[Fraction | int] = [1]
+        axis_weights: Sequence[Fraction | int] = [-1, *[0] * (len(offsets) - 1)]
     else:
-        pair_nodes, pair_weights = nodes, [w / 2 for w in weights]
+        pair_nodes = nodes
+        pair_weights = [w / 2 for w in weights]
         axis_weights = [-w / 2 for w in weights]
     return Formula(
         2,

@@ -30,7 +30,8 @@ cdef class AxisPlan(Plan):
     """One coordinate at a time: gradients, Jacobians, diagonals, Hessians from gradient calls."""
 
     def __init__(
-        self, Formula formula not None, cnp.ndarray x not None, bint is_number=False, cnp.ndarray h=None, *,
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number=False,
+        cnp.ndarray h=None, *,
         bint with_value=False, bint gradients=False, bint scalar=True,
     ):
         self.set_up(formula, x, is_number, h, with_value, gradients, scalar)
@@ -133,7 +134,8 @@ cdef class LinePlan(Plan):
     cdef readonly double t
 
     def __init__(
-        self, Formula formula not None, cnp.ndarray x not None, bint is_number, cnp.ndarray v not None, double t, *,
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number,
+        cnp.ndarray v not None, double t, *,
         bint gradients=False,
     ):
         self.take(formula, x, is_number, 0, formula.terms.q)
@@ -175,7 +177,10 @@ cdef class LinePlan(Plan):
 cdef class PairPlan(Plan):
     """Two coordinates at a time: Hessians from values."""
 
-    def __init__(self, Formula formula not None, cnp.ndarray x not None, bint is_number=False, cnp.ndarray h=None):
+    def __init__(
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number=False,
+        cnp.ndarray h=None,
+    ):
         self.set_up(formula, x, is_number, h)
 
     cdef int set_up(self, Formula formula, cnp.ndarray x, bint is_number, cnp.ndarray h) except -1:
@@ -255,7 +260,8 @@ cdef class LinePairPlan(Plan):
     cdef readonly double t
 
     def __init__(
-        self, Formula formula not None, cnp.ndarray x not None, bint is_number, cnp.ndarray v not None, double t, cnp.ndarray h=None
+        self, Formula formula not None, cnp.ndarray x not None, bint is_number,
+        cnp.ndarray v not None, double t, cnp.ndarray h=None,
     ):
         self.take(formula, x, is_number, x.size * formula.terms.s, x.size * formula.terms.q)
         self.t = t

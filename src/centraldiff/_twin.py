@@ -33,9 +33,8 @@ def representable(x: Array, h: Array) -> Array:
 def axis_nodes(x: Array, h: Array, formula: Formula) -> Array:
     """Nodes (n, s) of every coordinate."""
     offsets = formula.arrays()["offsets"].astype(x.dtype)
-    if formula.imaginary:
-        return x[:, None] + 1j * offsets * h[:, None]
-    return x[:, None] + offsets * h[:, None]
+    moves: Array = offsets * h[:, None]
+    return x[:, None] + (1j * moves if formula.imaginary else moves)
 
 
 def axis_spans(x: Array, h: Array, formula: Formula) -> Array:
