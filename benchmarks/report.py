@@ -24,10 +24,11 @@ Time is in units of the bare calls of fun, as many as central differences need (
 n^2 + n + 1), made from a C loop: 1 would be a derivative that costs nothing beside them. It is the
 best of all repetitions; contestants and unit take turns, in random order. +- is how far the even
 and the odd repetitions differ; the control is a second series of bare calls over the first: what it
-is off 1 is what ratios cannot tell apart. Evaluations are points at which fun was evaluated, calls
-how often it was called. Errors are the largest of all entries at five points, the relative one
-among entries that are not 0. Peak is what Python and NumPy allocate at most during preparation and
-one call."""
+is off 1 is what ratios cannot tell apart within one run. Neither shows how runs differ: with the
+cheapest functions another process may well give ratios 10 % apart, so a limit is met only if
+several runs meet it. Evaluations are points at which fun was evaluated, calls how often it was
+called. Errors are the largest of all entries at five points, the relative one among entries that
+are not 0. Peak is what Python and NumPy allocate at most during preparation and one call."""
 
 
 def processor() -> str:
