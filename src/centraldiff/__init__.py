@@ -1,12 +1,12 @@
 """Derivatives of functions that can only be called, by finite differences.
 
-    operators     gradient jacobian hessian derivative directional_derivative ...   what one calls
-      validation  the one place that coerces or refuses what a user gives, or fun returns
-      formula     stencil (offsets, weights, order) and steps (one for each coordinate)
-      plan        where fun is needed
-      evaluation  how fun is called there
-      combination values -> derivative
-      result      the derivative; with full_output its error, its cost, a word on each entry
+operators     gradient jacobian hessian derivative directional_derivative ...   what one calls
+  validation  the one place that coerces or refuses what a user gives, or fun returns
+  formula     stencil (offsets, weights, order) and steps (one for each coordinate)
+  plan        where fun is needed
+  evaluation  how fun is called there
+  combination values -> derivative
+  result      the derivative; with full_output its error, its cost, a word on each entry
 """
 
 from ._derivative import derivative

@@ -21,11 +21,12 @@ cdef void combine_axis(
     cdef const real* weights
     cdef const real* rows
     cdef real total, difference
-    cdef Py_ssize_t i, j, k, r, s = terms.s, q = terms.q
+    cdef Py_ssize_t i, j, r, s = terms.s, q = terms.q
     if real is double:
         weights = terms.weights
     else:
         weights = terms.long_weights
+    assert 0 <= first <= last <= n
     for r in range(m):
         for i in range(first, last):
             rows = values + (i - first) * s * m
@@ -37,7 +38,7 @@ cdef void combine_axis(
                 elif terms.minus[j] == BASE:
                     difference -= head[r]
                 total += weights[j] * (difference / spans[i * q + j])
-            for k in range(1, terms.degree):
+            for _ in range(1, terms.degree):
                 total /= spans[i * q]
             out[r * n + i] = total if isfinite(total) else NAN
 
@@ -77,6 +78,7 @@ cdef void combine_pairs(
     cdef real entry
     if first >= last:
         return
+    assert 0 <= first and last <= n * (n - 1) // 2
     i = row_of_pair(first, n)
     j = first - i * (2 * n - i - 1) // 2 + i + 1
     for pair in range(first, last):

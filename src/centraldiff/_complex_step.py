@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ._errors import FunctionValueError
 from ._formula import coordinate_formula
-from ._plan import AxisPlan, ElementPlan, LinePlan
+from ._plans import ElementPlan, LinePlan
 from ._steps import rounding_unit
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from ._evaluate import Evaluator
     from ._plan import Plan
 
@@ -30,7 +31,7 @@ def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
     """Raise unless a real central difference agrees with the complex step's derivative."""
     if not np.size(derivative):
         return
-    x = plan.x.real.copy()
+    x = np.array(plan.x.real)
     unit = float(rounding_unit(x.dtype))
     scale = np.maximum(np.abs(x), x.dtype.type(1))
     for shortening in _SHORTENINGS:
@@ -38,9 +39,9 @@ def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
         if _agree(plan, evaluator, np.asarray(derivative), x, scale, t, unit):
             return
     raise FunctionValueError(
-        f"method='complex' needs a {evaluator.name} that is analytic in x, without abs, conj, norm, "
-        "real or a copy into a real array: a real difference contradicts the complex step "
-        "here; use method='central'"
+        f"method='complex' needs a {evaluator.name} that is analytic in x, without abs, conj, "
+        "norm, real or a copy into a real array: a real difference contradicts the complex step; "
+        "use method='central'"
     )
 
 
@@ -56,7 +57,7 @@ def _agree(
     """Whether a real difference of step t is what the derivative says."""
     formula = coordinate_formula(1, "central", None)
     if isinstance(plan, ElementPlan):
-        real_plan: Plan = ElementPlan(formula, x, x.dtype.type(t) * scale)
+        real_plan: Plan = ElementPlan(formula, x, np.asarray(x.dtype.type(t) * scale))
         expected = derivative
         size = np.abs(derivative)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ._evaluate import Callback
 from ._formula import element_formula
-from ._plan import ElementPlan
+from ._plans import ElementPlan
 from ._result import full_result
 from ._steps import step_rule
 from ._validation import as_arguments, as_callable, as_integer, as_point

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ._evaluate import Callback
 from ._formula import coordinate_formula, pair_formula
-from ._plan import LinePairPlan, LinePlan
+from ._plans import LinePairPlan, LinePlan
 from ._result import full_result
 from ._steps import DEFAULT, step_rule
 from ._validation import as_arguments, as_callable, as_direction, as_point
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def directional_derivative(

@@ -10,17 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _twin
 from ._formula import NOTHING
-from ._plan import AxisPlan, ElementPlan, Formula, LinePairPlan, PairPlan
+from ._plans import AxisPlan, ElementPlan, LinePairPlan, PairPlan
 from ._steps import rounding_unit
+from ._terms import Formula
 
 if TYPE_CHECKING:
-    from ._plan import Plan
+    import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+    Array = npt.NDArray[Any]
+
+    from ._plan import Plan
 
 
 def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
@@ -44,14 +46,15 @@ def _amplification(plan: Plan) -> Array:
     arrays = plan.formula.arrays()
     values_in_term = np.where(arrays["minus"] == NOTHING, 1, 2)
     spans = np.abs(plan.spans)
-    axes = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
+    axes: Array = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
     axes = axes / spans[:, 0] ** (plan.formula.degree - 1)
     mixed = 2 * (np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum())
     h = np.ravel(plan.steps)
     if isinstance(plan, LinePairPlan):
-        return np.asarray(mixed / h / plan.t)
+        along: Array = mixed / h / plan.t
+        return along
     if isinstance(plan, PairPlan):
-        matrix = mixed / h[:, None] / h
+        matrix: Array = mixed / h[:, None] / h
         np.fill_diagonal(matrix, axes)
         return matrix.reshape(1, -1)
     return axes
@@ -74,10 +77,10 @@ def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
         spans = plan.spans[:, :fewer_q]
         np.fill_diagonal(matrix, _twin.combine_axis(head[:1], axes[:, :, None], spans, lower))
         return matrix
-    rows = units.reshape(plan.units, s, -1)
+    nodes = units.reshape(plan.units, s, -1)
     # where x is a node of its own, it is the last one
-    base = rows[:, -1] if isinstance(plan, ElementPlan) else head[:1]
-    derivative = _twin.combine_axis(base, rows[:, :fewer_s], plan.spans[:, :fewer_q], lower)
+    base = nodes[:, -1] if isinstance(plan, ElementPlan) else head[:1]
+    derivative = _twin.combine_axis(base, nodes[:, :fewer_s], plan.spans[:, :fewer_q], lower)
     if isinstance(plan, AxisPlan) and plan.gradients:
         derivative = _twin.symmetrised(derivative)
     return derivative

@@ -1,4 +1,4 @@
-"""The errors and the warning of this package; each error is also the builtin one that it specialises."""
+"""The errors and the warning of this package; each error is also the builtin one it specialises."""
 
 
 class CentraldiffError(Exception):

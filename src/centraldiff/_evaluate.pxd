@@ -9,6 +9,7 @@ cdef class Evaluator:
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
 
+    cdef int begin(self, Plan plan) except -1
     cdef object first(self, Plan plan)
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
@@ -23,7 +24,8 @@ cdef class Callback(Evaluator):
     cdef bint check_signals
     cdef object point
     cdef PyObject* point_descr
-    cdef int point_flags
+    cdef int point_type, point_flags
+    cdef bint gives_numbers
     cdef Py_ssize_t n_positional
     cdef PyObject* keywords
     cdef PyObject** argv

@@ -37,7 +37,7 @@ cdef extern from *:
     #define CD_HELD_ONCE(o) (Py_REFCNT(o) == 1)
     #endif
 
-    /* Is the array as it was made, and can nobody else see it: no reference, view, weak reference? */
+    /* Is the array as it was made, and does nobody else see it: no reference, no weak one? */
     static inline int cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n) {
         PyArrayObject *a = (PyArrayObject *)o;
         return CD_HELD_ONCE(o)
@@ -47,7 +47,8 @@ cdef extern from *:
     }
 
     /* PyObject_Vectorcall without the check of the result, which the caller makes. */
-    static inline PyObject *cd_call(PyObject *fun, PyObject *const *args, size_t n, PyObject *names) {
+    static inline PyObject *
+    cd_call(PyObject *fun, PyObject *const *args, size_t n, PyObject *names) {
         vectorcallfunc call = PyVectorcall_Function(fun);
         n |= PY_VECTORCALL_ARGUMENTS_OFFSET;
         return call ? call(fun, args, n, names) : PyObject_Vectorcall(fun, args, n, names);
@@ -105,6 +106,9 @@ cdef class Evaluator:
         """The derivative that a plan stands for, see `run`."""
         return run(plan, self, out, keep)
 
+    cdef int begin(self, Plan plan) except -1:
+        """Get ready for the points of a plan, which may be of another kind than the last one's."""
+
     cdef object first(self, Plan plan):
         """The values of an array-valued fun at point 0, which tell the shape of all others."""
 
@@ -127,7 +131,6 @@ cdef class Callback(Evaluator):
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
     ) except -1:
-        cdef Py_ssize_t i
         self.fun = fun
         self.args = args
         self.kwargs = kwargs
@@ -163,6 +166,14 @@ cdef class Callback(Evaluator):
     def __dealloc__(self):
         if self.argv != self.few:
             PyMem_Free(self.argv)
+
+    cdef int begin(self, Plan plan) except -1:
+        if self.point_type != plan.point_type or plan.points_are_numbers != self.gives_numbers:
+            self.point = None
+            self.argv[1] = NULL
+            self.point_type = plan.point_type
+            self.gives_numbers = plan.points_are_numbers
+        return 0
 
     cdef object first(self, Plan plan):
         try:
@@ -302,13 +313,15 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
 
     keep 0: the derivative; 1: with it the values of the head; 2: with it all values, as rows.
     """
-    cdef Py_ssize_t width = sizeof(double) if plan.value_type == cnp.NPY_DOUBLE else sizeof(long double)
+    cdef Py_ssize_t width = plan.value_size
     cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
     cdef void* memory = NULL
     cdef char* head
     cdef char* units
     cdef cnp.ndarray derivative, seen, kept = None
     cdef tuple value_shape = ()
+    plan.require()
+    evaluator.begin(plan)
     if not evaluator.scalar:
         seen = evaluator.first(plan)
         done = 1

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 from itertools import chain
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ._errors import ArgumentTypeError, ArgumentValueError
-from ._plan import Formula
 from ._stencil import stencil
+from ._terms import Formula
 from ._validation import as_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
 
 # What stands on the right of a term `value - value`, beside the number of a node.
 BASE = -1  # the value at x
@@ -67,10 +70,12 @@ def pair_formula(method: str, order: int | None) -> Formula:
     below = _lower_order(method, order)
     if method != "central" and order in (None, 1):
         # f(x + h_i + h_j) - f(x + h_i) - f(x + h_j) + f(x)
-        pair_nodes, pair_weights = [0], [Fraction(1)]
-        axis_weights = [Fraction(-1)] + [Fraction(0)] * (len(offsets) - 1)
+        pair_nodes = [0]
+        pair_weights: Sequence[Fraction | int] = [1]
+        axis_weights: Sequence[Fraction | int] = [-1, *[0] * (len(offsets) - 1)]
     else:
-        pair_nodes, pair_weights = nodes, [w / 2 for w in weights]
+        pair_nodes = nodes
+        pair_weights = [w / 2 for w in weights]
         axis_weights = [-w / 2 for w in weights]
     return Formula(
         2,
@@ -119,7 +124,9 @@ def accuracy(n: int, method: str, order: int | None) -> int:
         return default
     order = as_integer("order", order, 1, 8)
     if order not in allowed:
-        raise ArgumentValueError(f"order must be one of {allowed} for method='{method}', got {order}")
+        raise ArgumentValueError(
+            f"order must be one of {allowed} for method='{method}', got {order}"
+        )
     return order
 
 
@@ -173,11 +180,10 @@ def _complex_formula(n: int, order: int | None) -> Formula:
     """Im f(x + ih) / h (Squire & Trapp 1998)."""
     if order is not None:
         raise ArgumentValueError(
-            "order has no meaning for method='complex', which is exact to rounding, "
-            f"got {order!r}"
+            f"order has no meaning for method='complex', which is exact to rounding, got {order!r}"
         )
     if n != 1:
         raise ArgumentValueError(
             f"method='complex' gives first derivatives only, got n = {n}; use one of {METHODS[:3]}"
         )
-    return Formula(1, _COMPLEX_EXPONENT, [1], [0], [NOTHING], [Fraction(1)], imaginary=True)
+    return Formula(1, _COMPLEX_EXPONENT, [1], [0], [NOTHING], [1], imaginary=True)

@@ -11,7 +11,8 @@ import numpy as np
 from ._errors import ArgumentTypeError
 from ._evaluate import Callback
 from ._formula import coordinate_formula, gradient_beside_hessian, pair_formula
-from ._plan import AxisPlan, Plan
+from ._plan import Plan
+from ._plans import AxisPlan
 from ._result import describe
 from ._steps import step_rule
 from ._task import Prepared, Task
@@ -299,5 +300,4 @@ def hessian_plan(
     if not isinstance(from_gradients, bool):
         raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
     task = _task(method, order, from_gradients)
-    plan: Plan = task.with_steps(step_rule(rel_step, abs_step, typical_x)).plan(x)
-    return plan
+    return task.with_steps(step_rule(rel_step, abs_step, typical_x)).plan(x)

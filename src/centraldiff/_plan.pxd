@@ -1,14 +1,6 @@
-from ._combine cimport Terms
+cimport numpy as cnp
 
-
-cdef class Formula:
-    cdef Terms terms
-    cdef readonly Formula lower
-    cdef readonly bint needs_base
-    cdef const double[::1] offsets
-    cdef const Py_ssize_t[::1] plus, minus, pair_nodes
-    cdef const double[::1] weights, axis_weights, pair_weights
-    cdef const long double[::1] long_weights, long_axis_weights, long_pair_weights
+from ._terms cimport Formula
 
 
 cdef class Plan:
@@ -17,7 +9,7 @@ cdef class Plan:
     cdef readonly bint points_are_numbers
     cdef readonly Formula formula
     cdef int ndim
-    cdef Py_ssize_t n, n_spans, itemsize, point_bytes
+    cdef Py_ssize_t n, n_spans, itemsize, point_bytes, value_size
     cdef int real_type, point_type, value_type
     cdef void* steps_
     cdef void* spans_
@@ -25,14 +17,15 @@ cdef class Plan:
     cdef char* nodes
     cdef char* line
 
+    cdef int require(self) except -1
     cdef object checked(self, object values)
     cdef object array_of(self, char* items, int type_number)
     cdef object as_result(self, object out)
     cdef int take(
-        self, Formula formula, object x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1
-    cdef int lay(self, object x, object h) except -1
-    cdef int lay_direction(self, object x, object v, double t) except -1
+    cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
+    cdef int lay_direction(self, cnp.ndarray x, cnp.ndarray v, double t) except -1
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
@@ -45,16 +38,3 @@ cdef class Plan:
     ) noexcept nogil
     cdef void finish(self, const void* head, Py_ssize_t m, void* out) noexcept nogil
     cdef tuple result_shape(self, tuple value_shape)
-
-
-cdef class AxisPlan(Plan):
-    cdef readonly bint gradients
-    cdef bint move(self, object x) except -1
-    cdef int set_up(
-        self, Formula formula, object x, bint is_number, object h, bint with_value,
-        bint gradients, bint scalar,
-    ) except -1
-
-
-cdef class PairPlan(Plan):
-    cdef int set_up(self, Formula formula, object x, bint is_number, object h) except -1

@@ -5,20 +5,19 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ._error_estimate import error_estimate
 from ._errors import NotFiniteWarning
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from ._evaluate import Evaluator
     from ._plan import Plan
 
-_HERE = str(Path(__file__).parent)
+_HERE = __file__.removesuffix("_result.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,8 @@ class DerivativeResult:
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
-        The step of each coordinate, as it was taken.
+        The step of each coordinate, as it was taken; of a product with v the step along v, or
+        (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
         ``"ok"`` or ``"not finite"`` for each entry.
     """
@@ -55,10 +55,10 @@ def full_result(plan: Plan, evaluator: Evaluator, out: object = None) -> Derivat
     return describe(plan, value, values, evaluator.nfev)
 
 
-def describe(
-    plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int
-) -> DerivativeResult:
+def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> DerivativeResult:
     """A result with the error that its values tell."""
+    from ._error_estimate import error_estimate  # not needed by most, so not imported by all
+
     return DerivativeResult(
         value=value,
         error=error_estimate(plan, values, value),

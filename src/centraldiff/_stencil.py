@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from math import factorial, isfinite
 from numbers import Rational
+from typing import TYPE_CHECKING
 
 from ._errors import ArgumentTypeError, ArgumentValueError
 from ._validation import as_integer
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def stencil(offsets: Iterable[int | float | Fraction], n: int = 1) -> Stencil:
 
 def _rationals(offsets: Iterable[int | float | Fraction]) -> list[Fraction]:
     """The offsets as fractions, exactly."""
+    from fractions import Fraction  # which brings decimal, so not with every import of the package
+
     try:
         given = list(offsets)
     except TypeError:
@@ -123,21 +128,22 @@ def _rationals(offsets: Iterable[int | float | Fraction]) -> list[Fraction]:
 def _fornberg(offsets: list[Fraction], n: int) -> list[Fraction]:
     """Weights of the n-th derivative at 0, adding one offset at a time (Fornberg 1988)."""
     # rows[k][i]: weight of offsets[i] in the k-th derivative, for the offsets seen so far
-    rows = [[Fraction(0)] * len(offsets) for _ in range(n + 1)]
-    rows[0][0] = Fraction(1)
-    spread = Fraction(1)
+    zero = offsets[0] * 0
+    rows = [[zero] * len(offsets) for _ in range(n + 1)]
+    rows[0][0] = zero + 1
+    spread = zero + 1
     for i in range(1, len(offsets)):
         here, before = offsets[i], offsets[i - 1]
-        new_spread = Fraction(1)
+        new_spread = zero + 1
         for j in range(i):
             gap = here - offsets[j]
             new_spread *= gap
             if j == i - 1:
                 for k in range(min(i, n), -1, -1):
-                    lower = k * rows[k - 1][j] if k else Fraction(0)
+                    lower = k * rows[k - 1][j] if k else zero
                     rows[k][i] = spread * (lower - before * rows[k][j]) / new_spread
             for k in range(min(i, n), -1, -1):
-                lower = k * rows[k - 1][j] if k else Fraction(0)
+                lower = k * rows[k - 1][j] if k else zero
                 rows[k][j] = (here * rows[k][j] - lower) / gap
         spread = new_spread
     return rows[n]
@@ -149,9 +155,8 @@ def _leading_error(
     """Order and constant of the first Taylor term that the weights leave over."""
     power = len(offsets)
     while True:
-        moment = sum(
-            (w * o**power for o, w in zip(offsets, weights, strict=True)), start=Fraction(0)
-        )
+        terms = [w * o**power for o, w in zip(offsets, weights, strict=True)]
+        moment = sum(terms[1:], start=terms[0])
         if moment or (offsets == [0] and n == 0):
             return power - n, moment / factorial(power)
         power += 1

@@ -8,8 +8,10 @@ spent on the way to it counts.
 cimport cython
 cimport numpy as cnp
 
-from ._evaluate cimport Callback, Evaluator, run
-from ._plan cimport AxisPlan, Formula, PairPlan, Plan
+from ._evaluate cimport Callback, run
+from ._plan cimport Plan
+from ._plans cimport AxisPlan, PairPlan
+from ._terms cimport Formula
 
 from ._result import full_result
 from ._validation import as_arguments, as_point
@@ -26,7 +28,7 @@ cdef class Task:
     cdef readonly bint scalar, gradients, with_value
 
     def __init__(
-        self, Formula formula, steps=None, *, bint scalar=True, bint gradients=False,
+        self, Formula formula not None, steps=None, bint scalar=True, bint gradients=False,
         bint with_value=False,
     ):
         self.formula = formula
@@ -35,12 +37,12 @@ cdef class Task:
         self.gradients = gradients
         self.with_value = with_value
 
+    def __reduce__(self):
+        return Task, (self.formula, self.steps, self.scalar, self.gradients, self.with_value)
+
     def with_steps(self, steps):
         """The same task with other steps."""
-        return Task(
-            self.formula, steps, scalar=self.scalar, gradients=self.gradients,
-            with_value=self.with_value,
-        )
+        return Task(self.formula, steps, self.scalar, self.gradients, self.with_value)
 
     def plan(self, x):
         """The plan of this task at x."""
@@ -87,40 +89,60 @@ cdef class Prepared:
     cdef readonly tuple args
     cdef readonly dict kwargs
     cdef readonly bint full_output
-    cdef Callback spare_evaluator  # used by no call right now, like the plan
+    cdef Callback spare_evaluator  # what no call uses right now
     cdef AxisPlan spare_plan
 
-    def __init__(self, Task task, fun, args, kwargs, bint full_output):
+    def __init__(self, Task task not None, fun, args, kwargs, bint full_output):
         self.task = task
         self.fun = fun
         self.args, self.kwargs = as_arguments(args, kwargs)
         self.full_output = full_output
 
+    def __reduce__(self):
+        return rebuilt, (
+            type(self), self.task, self.fun, self.args, self.kwargs, self.full_output
+        )
+
     def __call__(self, x, *args, out=None):
-        cdef Plan plan
-        cdef AxisPlan axes
         cdef Callback evaluator
-        if args or self.full_output:
-            plan = self.task.plan_at(x)
-            evaluator = self.task.evaluator_for(self.fun, args or self.args, self.kwargs)
-            if self.full_output:
-                return full_result(plan, evaluator, out)
-            return run(plan, evaluator, out, 0)
-        # a call from fun itself, or from another thread, finds them gone and makes its own
+        cdef AxisPlan axes
+        cdef Plan plan
+        self.require()
+        # a call from fun itself, or from another thread, finds nothing to spare and makes its own
         with cython.critical_section(self):
             evaluator, self.spare_evaluator = self.spare_evaluator, None
             axes, self.spare_plan = self.spare_plan, None
-        if evaluator is None:
-            evaluator = self.task.evaluator_for(self.fun, self.args, self.kwargs)
+        if evaluator is None or args:
+            evaluator = self.task.evaluator_for(self.fun, args or self.args, self.kwargs)
+        evaluator.nfev = 0
         plan = axes
         if axes is None or not axes.move(x):
             plan = self.task.plan_at(x)
-        result = run(plan, evaluator, out, 0)
-        if self.task.steps is None and type(plan) is AxisPlan:
-            with cython.critical_section(self):
-                self.spare_evaluator, self.spare_plan = evaluator, plan
+        if self.full_output:
+            result = full_result(plan, evaluator, out)
+        else:
+            result = run(plan, evaluator, out, 0)
+        with cython.critical_section(self):
+            if not args:
+                self.spare_evaluator = evaluator
+            if type(plan) is AxisPlan and self.task.steps is None:
+                self.spare_plan = plan
         return result
 
     def plan(self, x):
         """Where fun will be called for the derivative at x: a Plan."""
+        self.require()
         return self.task.plan_at(x)
+
+    cdef int require(self) except -1:
+        """What __new__ alone leaves behind can't be called."""
+        if self.task is None or self.task.formula is None:
+            raise TypeError(f"this {type(self).__name__} has not been initialised")
+        return 0
+
+
+def rebuilt(cls, task, fun, args, kwargs, full_output):
+    """A Prepared out of its parts, for pickle and copy."""
+    prepared = cls.__new__(cls)
+    Prepared.__init__(prepared, task, fun, args, kwargs, full_output)
+    return prepared

@@ -8,29 +8,33 @@ not in a hurry, are computed with them too.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ._plan import Formula
+from ._terms import Formula
 
-Array = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+
 
 BASE = -1
 
 
 def representable(x: Array, h: Array) -> Array:
     """Steps for which x + h and x - h are exact."""
-    return (np.abs(x) + h) - np.abs(x)
+    size = np.abs(x)
+    steps: Array = (size + h) - size
+    return steps
 
 
 def axis_nodes(x: Array, h: Array, formula: Formula) -> Array:
     """Nodes (n, s) of every coordinate."""
     offsets = formula.arrays()["offsets"].astype(x.dtype)
-    if formula.imaginary:
-        return x[:, None] + 1j * offsets * h[:, None]
-    return x[:, None] + offsets * h[:, None]
+    moves: Array = offsets * h[:, None]
+    return x[:, None] + (1j * moves if formula.imaginary else moves)
 
 
 def axis_spans(x: Array, h: Array, formula: Formula) -> Array:
@@ -82,7 +86,7 @@ def combine_axis(head: Array, rows: Array, spans: Array, formula: Formula) -> Ar
         elif minus == BASE:
             terms[:, k] -= head
     weights = arrays["weights"].astype(rows.dtype)
-    columns = (weights[:, None] * terms / spans[:, :, None]).sum(axis=1)
+    columns: Array = (weights[:, None] * terms / spans[:, :, None]).sum(axis=1)
     for _ in range(1, formula.degree):
         columns /= spans[:, :1]
     columns[~np.isfinite(columns)] = np.nan
@@ -113,9 +117,9 @@ def combine_line(head: Array, values: Array, h: Array, t: float, formula: Formul
 def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
     """h_a h_b times a second derivative, out of differences from the value at x."""
     arrays = formula.arrays()
-    return arrays["pair_weights"].astype(a.dtype) @ ab + arrays["axis_weights"].astype(
-        a.dtype
-    ) @ (a + b)
+    return arrays["pair_weights"].astype(a.dtype) @ ab + arrays["axis_weights"].astype(a.dtype) @ (
+        a + b
+    )
 
 
 def symmetrised(matrix: Array) -> Array:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ._errors import (
     ArgumentTypeError,
@@ -19,6 +18,9 @@ from ._errors import (
     FunctionTypeError,
     FunctionValueError,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _FOLLOWED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.longdouble))
 
@@ -63,7 +65,7 @@ def as_point(x: object, name: str = "x") -> tuple[npt.NDArray[Any], bool]:
     array may be the caller's own: whoever takes it copies it.
     """
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise ArgumentTypeError(f"{name} must not be masked, got {np.ma.count_masked(x)} masked")
+        raise ArgumentTypeError(f"{name} must not have masked entries, got {_kind(x)}")
     try:
         array = np.asarray(x)
     except (TypeError, ValueError) as error:
@@ -103,9 +105,7 @@ def fit_scale(name: str, scale: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.ND
     return np.broadcast_to(scale, x.shape)
 
 
-def as_output(
-    out: object, shape: tuple[int, ...], dtype: npt.DTypeLike
-) -> npt.NDArray[Any]:
+def as_output(out: object, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """`out` itself, if the result fits in."""
     if not isinstance(out, np.ndarray):
         raise ArgumentTypeError(f"out must be a NumPy array, got {_kind(out)}")

@@ -1,0 +1,51 @@
+"""Sessions for contributors: `nox` runs the first four, `nox -s NAME` one, `nox -l` lists all."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests", "debug"]
+nox.options.default_venv_backend = "venv"
+
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+
+
+def _tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
+    session.install("--group", "test")
+    session.install(".", env=env or {})
+    session.run("pytest", *arguments, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The suite against the installed package."""
+    _tests(session)
+
+
+@nox.session
+def debug(session: nox.Session) -> None:
+    """The suite with bounds and None checks in the kernels."""
+    _tests(session, env={"CENTRALDIFF_DEBUG": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style of Python and Cython."""
+    session.install("--group", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("cython-lint", "src")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict over the package."""
+    session.install("--group", "lint")
+    session.install(".")
+    session.run("mypy")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Ratios against the bare calls and the installed peers."""
+    session.install("--group", "benchmark")
+    session.install(".")
+    session.run("python", "benchmarks/run.py", *session.posargs)

@@ -1,0 +1,27 @@
+from collections.abc import Callable
+from typing import Any, final
+
+from ._plan import Plan
+
+class Evaluator:
+    @property
+    def scalar(self) -> bool: ...
+    @property
+    def value_shape(self) -> tuple[int, ...] | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def nfev(self) -> int: ...
+    def differentiate(self, plan: Plan, out: object = None, keep: int = 0) -> Any: ...
+
+@final
+class Callback(Evaluator):
+    def __init__(
+        self,
+        fun: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        *,
+        scalar: bool = True,
+        name: str = "fun",
+    ) -> None: ...

@@ -1,0 +1,64 @@
+from typing import Any
+
+import numpy.typing as npt
+
+from ._plan import Plan
+from ._terms import Formula
+
+class AxisPlan(Plan):
+    def __init__(
+        self,
+        formula: Formula,
+        x: npt.NDArray[Any],
+        is_number: bool = False,
+        h: npt.NDArray[Any] | None = None,
+        *,
+        with_value: bool = False,
+        gradients: bool = False,
+        scalar: bool = True,
+    ) -> None: ...
+    @property
+    def gradients(self) -> bool: ...
+
+class ElementPlan(Plan):
+    def __init__(
+        self, formula: Formula, x: npt.NDArray[Any], h: npt.NDArray[Any] | None = None
+    ) -> None: ...
+
+class LinePlan(Plan):
+    def __init__(
+        self,
+        formula: Formula,
+        x: npt.NDArray[Any],
+        is_number: bool,
+        v: npt.NDArray[Any],
+        t: float,
+        *,
+        gradients: bool = False,
+    ) -> None: ...
+    @property
+    def v(self) -> npt.NDArray[Any]: ...
+    @property
+    def t(self) -> float: ...
+
+class PairPlan(Plan):
+    def __init__(
+        self,
+        formula: Formula,
+        x: npt.NDArray[Any],
+        is_number: bool = False,
+        h: npt.NDArray[Any] | None = None,
+    ) -> None: ...
+
+class LinePairPlan(Plan):
+    def __init__(
+        self,
+        formula: Formula,
+        x: npt.NDArray[Any],
+        is_number: bool,
+        v: npt.NDArray[Any],
+        t: float,
+        h: npt.NDArray[Any] | None = None,
+    ) -> None: ...
+    @property
+    def t(self) -> float: ...

@@ -1,0 +1,121 @@
+"""The two functions of a widely copied NumPy recipe: same names, same calls, better numbers.
+
+Where the recipe was pasted, one import replaces it::
+
+    from centraldiff.compat.recipe import grad_func_generator, hessian
+
+What stays: names, signatures, defaults, float32 results, a step of `eps` in every coordinate, a
+list handed to `func` where a list was given (an array where an array was given). What changes: the
+Hessian takes n**2 + n + 1 evaluations of `func` instead of 8 n**3, is exactly symmetric, and
+is not spoilt by gradients rounded to float32 halfway (its error on rosen, n = 10, was 0.3).
+
+What one gains by moving on to `centraldiff.gradient` and `centraldiff.hessian`: float64 results,
+steps that fit the formula and the size of each coordinate (``eps=1e-5`` is too short for second
+derivatives and lost altogether where x is large), arrays of any shape, errors that say what is
+wrong, error estimates, and prepared objects for loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._gradient import gradient
+from .._hessian import hessian as _hessian
+from .._validation import as_callable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def grad_func_generator(
+    func: Callable[..., Any], eps: float = 0.00001
+) -> Callable[..., npt.NDArray[np.float32]]:
+    """A function that gives the gradient of `func`.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(point, *args, **kwargs)`` -> number.
+    eps : float
+        The step, in every coordinate.
+
+    Returns
+    -------
+    callable
+        ``gradient_func(point, *args, **kwargs)`` -> float32 array of n derivatives.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `centraldiff.gradient`.
+
+    Notes
+    -----
+    Central differences: error O(eps**2), 2 n evaluations of `func`.
+
+    Examples
+    --------
+    >>> from centraldiff.compat.recipe import grad_func_generator
+    >>> grad_func_generator(lambda point: point[0] ** 2 + point[1] ** 2)([1, 1])
+    array([2., 2.], dtype=float32)
+    """
+    as_callable("func", func)
+
+    def gradient_func(point: Any, *args: Any, **kwargs: Any) -> npt.NDArray[np.float32]:
+        fun = _as_given(func, point)
+        g = gradient(fun, point, abs_step=eps, args=args, kwargs=kwargs)
+        return np.asarray(g, dtype=np.float32)
+
+    return gradient_func
+
+
+def hessian(
+    func: Callable[..., Any],
+    point: Sequence[float] | npt.NDArray[Any] = [0, 0],  # noqa: B006 - the recipe's own default, never changed
+    eps: float = 0.00001,
+) -> npt.NDArray[np.float32]:
+    """Hessian matrix of `func` at `point`.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(point)`` -> number.
+    point : list or array
+        Where.
+    eps : float
+        The step, in every coordinate.
+
+    Returns
+    -------
+    ndarray of float32
+        The Hessian (n, n), exactly symmetric.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `centraldiff.hessian`.
+
+    Notes
+    -----
+    Error O(eps**2) and, from rounding, about 1e-16 / eps**2 times the size of `func`'s values:
+    1e-6 at the default. n**2 + n + 1 evaluations of `func`.
+
+    Examples
+    --------
+    >>> from centraldiff.compat.recipe import hessian
+    >>> hessian(lambda point: point[0] ** 2 + point[1] ** 2, [1, 1]).round(4)
+    array([[2., 0.],
+           [0., 2.]], dtype=float32)
+    """
+    fun = _as_given(as_callable("func", func), point)
+    return np.asarray(_hessian(fun, point, abs_step=eps), dtype=np.float32)
+
+
+def _as_given(func: Callable[..., Any], point: Any) -> Callable[..., Any]:
+    """`func`, given lists if the point is one."""
+    if not isinstance(point, list):
+        return func
+    return lambda x, *args, **kwargs: func(x.tolist(), *args, **kwargs)

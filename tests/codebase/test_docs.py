@@ -1,0 +1,67 @@
+"""What the documentation says, run: doctests, README, the files that architecture.md names."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import centraldiff as cd
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(cd.__path__, "centraldiff.")
+    if not module.name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_doctests(name):
+    with np.printoptions(legacy=False):
+        result = doctest.testmod(importlib.import_module(name))
+    assert result.failed == 0
+
+
+def test_every_public_function_has_a_doctest_and_its_sections():
+    for name in cd.__all__:
+        item = getattr(cd, name)
+        text = item.__doc__
+        assert text, name
+        if callable(item) and name.islower():
+            for section in ("Parameters", "Returns", "Raises", "Notes", "Examples"):
+                assert f"{section}\n" in text, (name, section)
+            assert "valuat" in text, name
+
+
+def test_readme_examples():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names = {"x": np.array([1.0, 2.0]), "buffer": np.empty(2)}
+    for block in blocks:
+        exec(block, names)
+    assert names["buffer"] == pytest.approx([4.0, 1.0])
+
+
+def test_readme_has_the_two_commands():
+    text = (ROOT / "README.md").read_text()
+    for mark in ("main command", "test command"):
+        assert re.search(rf"<!-- {mark} -->\n```sh\npython3 [^\n]*\n```", text)
+
+
+def test_architecture_names_every_file():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    source = ROOT / "src" / "centraldiff"
+    for path in source.iterdir():
+        if path.suffix in {".py", ".pyx"}:
+            assert path.name in text, path.name
+
+
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_links_lead_somewhere(path):
+    here = ROOT / path
+    for target in re.findall(r"\]\(([^)#]+)\)", here.read_text()):
+        if "://" not in target:
+            assert (here.parent / target).exists(), target

@@ -1,0 +1,116 @@
+"""The house: who may import whom, what is public, what an import costs."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import centraldiff as cd
+
+SOURCE = Path(__file__).parents[2] / "src" / "centraldiff"
+
+# A module may import those named here and no others; from the foundation to the roof.
+MAY_IMPORT = {
+    "_errors": set(),
+    "_validation": {"_errors"},
+    "_stencil": {"_errors", "_validation"},
+    "_steps": {"_errors", "_validation"},
+    "_combine": set(),
+    "_terms": {"_combine"},
+    "_plan": {"_combine", "_terms", "_errors"},
+    "_plans": {"_combine", "_terms", "_plan"},
+    "_formula": {"_errors", "_validation", "_stencil", "_terms"},
+    "_twin": {"_terms"},
+    "_error_estimate": {"_twin", "_formula", "_terms", "_plan", "_plans", "_steps"},
+    "_result": {"_errors", "_error_estimate", "_plan", "_evaluate"},
+    "_complex_step": {"_errors", "_formula", "_plan", "_plans", "_steps", "_evaluate"},
+    "_evaluate": {"_plan", "_complex_step", "_result", "_validation"},
+    "_task": {"_evaluate", "_terms", "_plan", "_plans", "_result", "_steps", "_validation"},
+}
+BELOW = set(MAY_IMPORT)
+OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional"}
+# What only names a type, so that evaluation and results know each other's shape and nothing else.
+TYPES_ONLY = {("_result", "_evaluate"), ("_complex_step", "_evaluate")}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of this package that a file imports when it runs."""
+    text = path.read_text()
+    if path.suffix != ".py":
+        return set(re.findall(r"^from \.(\w+) c?import", text, re.MULTILINE))
+    found = set()
+    tree = ast.parse(text)
+    guarded = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and getattr(block.test, "id", "") == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and id(node) not in guarded:
+            found |= {node.module} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+FILES = sorted(path for path in SOURCE.iterdir() if path.suffix in {".py", ".pyx", ".pxd"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_imports_go_one_way(path):
+    module = path.stem
+    if module == "__init__":
+        return
+    allowed = BELOW if module in OPERATORS else MAY_IMPORT[module]
+    run_time = {name for name in allowed if (module, name) not in TYPES_ONLY}
+    assert imports(path) <= run_time
+
+
+def test_a_file_is_one_concept():
+    long = {
+        path.name: lines for path in FILES if (lines := len(path.read_text().splitlines())) > 450
+    }
+    assert not long
+
+
+def test_public_names_are_those_of_the_contract():
+    assert sorted(cd.__all__) == [
+        "ArgumentTypeError",
+        "ArgumentValueError",
+        "CentraldiffError",
+        "DerivativeResult",
+        "FunctionTypeError",
+        "FunctionValueError",
+        "Gradient",
+        "Hessian",
+        "Jacobian",
+        "NotFiniteWarning",
+        "Plan",
+        "Stencil",
+        "derivative",
+        "directional_derivative",
+        "gradient",
+        "gradient_plan",
+        "hessian",
+        "hessian_diagonal",
+        "hessian_plan",
+        "hessian_vector_product",
+        "jacobian",
+        "stencil",
+        "value_and_gradient",
+        "value_gradient_hessian",
+    ]
+    assert all(hasattr(cd, name) for name in cd.__all__)
+
+
+def test_import_pulls_in_nothing_but_numpy():
+    code = (
+        "import sys, numpy; before = set(sys.modules); import centraldiff; "
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    new = set(done.stdout.split())
+    assert "centraldiff" in new
+    assert not new & {"scipy", "multiprocessing", "concurrent", "asyncio", "typing_extensions"}

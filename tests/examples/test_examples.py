@@ -1,0 +1,117 @@
+"""Every example runs by itself, from anywhere, and says what it should."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import centraldiff
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+# Standard deviations from the Hessian at the certified parameters, out of 40-digit arithmetic.
+HESSIAN_DEVIATIONS = {
+    "Misra1a": (2.71086472e00, 7.27724877e-06),
+    "Roszman1": (1.93978016e-02, 3.23597999e-06, 7.50749432e01, 4.99519173e01),
+    "Eckerle4": (1.54814794e-02, 4.74689519e-02, 4.68428522e-02),
+}
+FITS = [(name, start) for name in HESSIAN_DEVIATIONS for start in (1, 2)]
+
+
+def run(*command, cwd, before=()):
+    """Python in a process of its own, in another directory; `before` comes first on its path."""
+    path = [*map(str, before), str(Path(centraldiff.__file__).resolve().parents[1])]
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def nist_output(tmp_path_factory):
+    pytest.importorskip("scipy")
+    done = run("-W", "error", EXAMPLES / "nist_fit.py", cwd=tmp_path_factory.mktemp("elsewhere"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def section(output, name, start):
+    """The rows (numbers only) of one fit's table, and the line below it."""
+    text = re.search(rf"^{name}, start {start}: .*?\n\n", output, re.MULTILINE | re.DOTALL)[0]
+    lines = text.strip().splitlines()
+    rows = [[float(word) for word in line.split()[1:]] for line in lines if re.match(r"b\d ", line)]
+    return rows, lines[-1]
+
+
+def test_every_example_is_tested():
+    names = {"quadratic.py", "nist_fit.py", "scipy_minimize.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == names
+
+
+def test_quadratic(tmp_path):
+    done = run("-W", "error", EXAMPLES / "quadratic.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "gradient [5. 7.]\nHessian [[2.0, 3.0], [3.0, 4.0]]\n"
+
+
+@pytest.mark.parametrize(("name", "start"), FITS)
+def test_nist_digits(nist_output, name, start):
+    # 11 digits are certified; that they are rounded there costs up to 0.7 of a digit in the error
+    rows, last = section(nist_output, name, start)
+    assert len(rows) == len(HESSIAN_DEVIATIONS[name])
+    for ours, certified, digits, deviation, certified_deviation, deviation_digits, _ in rows:
+        assert digits >= 10
+        assert ours == pytest.approx(certified, rel=1e-9)
+        assert deviation_digits >= 10
+        assert deviation == pytest.approx(certified_deviation, rel=1e-8)
+    assert float(last.split()[-1]) >= 10
+
+
+@pytest.mark.parametrize(("name", "start"), FITS)
+def test_nist_deviations_from_the_hessian(nist_output, name, start):
+    rows, _ = section(nist_output, name, start)
+    found = [row[-1] for row in rows]
+    assert found == pytest.approx(HESSIAN_DEVIATIONS[name], rel=1e-7)
+
+
+def test_nist_says_how_many_agree(nist_output):
+    assert nist_output.splitlines()[-1].startswith("6 of 6 fits agree")
+
+
+def test_nist_fails_where_digits_are_missing(tmp_path):
+    pytest.importorskip("scipy")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import nist_fit;"
+        "nist_fit.AT_LEAST['parameters'] = 11.5; sys.exit(nist_fit.main())"
+    )
+    done = run("-c", script, EXAMPLES, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("0 of 6 fits agree")
+
+
+def test_scipy_minimize(tmp_path):
+    pytest.importorskip("scipy")
+    done = run("-W", "error", EXAMPLES / "scipy_minimize.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line[32:].split() for line in done.stdout.splitlines()[1:]]
+    assert len(rows) == 5
+    assert all(row[-1] == "True" and float(row[3]) < 1e-6 for row in rows)
+    scipy_evaluations, ours = int(rows[0][1]), int(rows[1][1])
+    assert ours <= 1.2 * scipy_evaluations
+
+
+@pytest.mark.parametrize("name", ["nist_fit.py", "scipy_minimize.py"])
+def test_without_scipy_there_is_a_clear_message(tmp_path, name):
+    (tmp_path / "scipy").mkdir()
+    (tmp_path / "scipy" / "__init__.py").write_text("raise ImportError('not here')\n")
+    done = run(EXAMPLES / name, cwd=tmp_path, before=[tmp_path])
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name} needs SciPy")
