@@ -8,7 +8,7 @@ import pytest
 import centraldiff as cd
 from centraldiff import _twin
 from centraldiff._formula import coordinate_formula, element_formula, pair_formula
-from centraldiff._plan import AxisPlan, ElementPlan, LinePairPlan, LinePlan, PairPlan
+from centraldiff._plans import AxisPlan, ElementPlan, LinePairPlan, LinePlan, PairPlan
 
 DTYPES = [np.float32, np.float64, np.longdouble]
 REAL = [("central", order) for order in (2, 4, 6, 8)] + [
