@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ._evaluate import Callback
 from ._formula import coordinate_formula, pair_formula
 from ._plans import LinePairPlan, LinePlan
 from ._result import full_result
-from ._steps import DEFAULT, step_rule
+from ._steps import step_rule
 from ._validation import as_arguments, as_callable, as_direction, as_point
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    pass
 
 
 def directional_derivative(
@@ -68,12 +66,12 @@ def directional_derivative(
     1.0
     """
     formula = coordinate_formula(1, method, order)
-    rule = step_rule(rel_step, abs_step, typical_x) or DEFAULT
+    rule = step_rule(rel_step, abs_step, typical_x)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
     direction = as_direction(v, point)
-    t = _longest_step(rule.steps(point, formula.exponent), direction)
-    plan = LinePlan(formula, point, is_number, direction, t)
+    h = None if rule is None else rule.steps(point, formula.exponent)
+    plan = LinePlan(formula, point, is_number, direction, h)
     evaluator = Callback(as_callable("fun", fun), args, kwargs, scalar=False)
     return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)
 
@@ -131,25 +129,16 @@ def hessian_vector_product(
     array([4., 2.])
     """
     formula = pair_formula(method, order) if grad is None else coordinate_formula(1, method, order)
-    rule = step_rule(rel_step, abs_step, typical_x) or DEFAULT
+    rule = step_rule(rel_step, abs_step, typical_x)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
     direction = as_direction(v, point)
-    h = rule.steps(point, formula.exponent)
-    t = _longest_step(h, direction)
+    h = None if rule is None else rule.steps(point, formula.exponent)
     if grad is None:
-        plan: LinePairPlan | LinePlan = LinePairPlan(formula, point, is_number, direction, t, h)
+        plan: LinePairPlan | LinePlan = LinePairPlan(formula, point, is_number, direction, h)
         evaluator = Callback(as_callable("fun", fun), args, kwargs)
     else:
-        plan = LinePlan(formula, point, is_number, direction, t, gradients=True)
+        plan = LinePlan(formula, point, is_number, direction, h, gradients=True)
         gradient = as_callable("grad", grad)
         evaluator = Callback(gradient, args, kwargs, scalar=False, name="grad")
     return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)
-
-
-def _longest_step(h: npt.NDArray[Any], v: npt.NDArray[Any]) -> float:
-    """The longest t for which no coordinate of t v is longer than its own step."""
-    moving = v != 0
-    if not moving.any():
-        return 1.0
-    return float((h[moving] / np.abs(v[moving])).min())

@@ -67,13 +67,14 @@ def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
     fewer_s, fewer_q, fewer_p = lower.sizes
     h = np.ravel(plan.steps)
     if isinstance(plan, LinePairPlan):
-        rows = units.reshape(-1, s + p)
+        rows = units.reshape(plan.units, s + p)
         rows = np.hstack([rows[:, :fewer_s], rows[:, s : s + fewer_p]])
         return _twin.combine_line(head[: 1 + fewer_s, 0], rows, h, plan.t, lower)
     if isinstance(plan, PairPlan):
-        axes = head[1:, 0].reshape(-1, s)[:, :fewer_s]
+        axes = head[1:, 0].reshape(len(h), s)[:, :fewer_s]
         first = np.concatenate([head[:1, 0], axes.ravel()])
-        matrix = _twin.combine_pairs(first, units.reshape(-1, p)[:, :fewer_p], h, lower)
+        pairs = units.reshape(plan.units, p)[:, :fewer_p]
+        matrix = _twin.combine_pairs(first, pairs, h, lower)
         spans = plan.spans[:, :fewer_q]
         np.fill_diagonal(matrix, _twin.combine_axis(head[:1], axes[:, :, None], spans, lower))
         return matrix

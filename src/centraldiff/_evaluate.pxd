@@ -19,8 +19,7 @@ cdef class Evaluator:
 cdef class Callback(Evaluator):
     cdef object fun
     cdef tuple args
-    cdef dict kwargs
-    cdef tuple names
+    cdef tuple names, values
     cdef bint check_signals
     cdef object point
     cdef PyObject* point_descr

@@ -38,12 +38,21 @@ cdef extern from *:
     #endif
 
     /* Is the array as it was made, and does nobody else see it: no reference, no weak one? */
-    static inline int cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n) {
+    static int cd_has_shape(PyArrayObject *a, PyObject *shape) {
+        for (int i = 0; i < PyArray_NDIM(a); i++)
+            if (PyArray_DIMS(a)[i] != PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i)))
+                return 0;
+        return 1;
+    }
+
+    static inline int
+    cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n, PyObject *shape) {
         PyArrayObject *a = (PyArrayObject *)o;
         return CD_HELD_ONCE(o)
             && *(PyObject **)((char *)o + Py_TYPE(o)->tp_weaklistoffset) == NULL
             && (PyObject *)PyArray_DESCR(a) == descr && PyArray_FLAGS(a) == flags
-            && PyArray_NDIM(a) == nd && (nd == 1 ? PyArray_DIMS(a)[0] : PyArray_SIZE(a)) == n;
+            && PyArray_NDIM(a) == nd
+            && (nd == 1 ? PyArray_DIMS(a)[0] == n : cd_has_shape(a, shape));
     }
 
     /* PyObject_Vectorcall without the check of the result, which the caller makes. */
@@ -64,7 +73,7 @@ cdef extern from *:
     #define CD_IS_FLOAT32(o) PyArray_IsScalar(o, Float)
     #define CD_FLOAT32(o) PyArrayScalar_VAL(o, Float)
     """
-    bint cd_is_fresh(PyObject*, PyObject*, int, int, cnp.npy_intp)
+    bint cd_is_fresh(PyObject*, PyObject*, int, int, cnp.npy_intp, tuple)
     PyObject* cd_call(PyObject*, PyObject**, size_t, PyObject*) except NULL
     bint cd_is_double(PyObject*)
     char* cd_data(PyObject*)
@@ -76,8 +85,6 @@ cdef extern from "Python.h":
     bint PyFunction_Check(object)
     bint PyFloat_Check(object)
     double PyFloat_AS_DOUBLE(PyObject*)
-    bint PyLong_CheckExact(object)
-    double PyLong_AsDouble(object) except? -1.0
 
 cdef Py_ssize_t BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
 
@@ -90,7 +97,7 @@ cdef inline int place(Callback self, Plan plan, Py_ssize_t k) except -1:
         self.argv[1] = <PyObject*>self.point
         return 0
     if self.argv[1] == NULL or not cd_is_fresh(
-        self.argv[1], self.point_descr, self.point_flags, plan.ndim, plan.n
+        self.argv[1], self.point_descr, self.point_flags, plan.ndim, plan.n, plan.shape
     ):
         self.new_point(plan)
     data = cd_data(self.argv[1])
@@ -133,7 +140,6 @@ cdef class Callback(Evaluator):
     ) except -1:
         self.fun = fun
         self.args = args
-        self.kwargs = kwargs
         self.scalar = scalar
         self.name = name
         # the interpreter looks for signals inside a Python function, and nowhere else
@@ -142,6 +148,7 @@ cdef class Callback(Evaluator):
         self.keywords = NULL
         if kwargs:
             self.names = tuple(kwargs)
+            self.values = tuple(kwargs.values())
             self.keywords = <PyObject*>self.names
         if args or kwargs:
             self.lay_arguments()
@@ -149,7 +156,7 @@ cdef class Callback(Evaluator):
 
     cdef int lay_arguments(self) except -1:
         """The arguments after the point, in order; argv[0] is room that a callee may use."""
-        cdef Py_ssize_t i, n = self.n_positional + (len(self.kwargs) if self.kwargs else 0)
+        cdef Py_ssize_t i, n = self.n_positional + (len(self.values) if self.keywords else 0)
         if n >= 8:
             self.argv = <PyObject**>PyMem_Malloc((1 + n) * sizeof(PyObject*))
             if self.argv == NULL:
@@ -158,9 +165,8 @@ cdef class Callback(Evaluator):
             self.argv[1] = NULL
         for i in range(len(self.args)):
             self.argv[2 + i] = <PyObject*>self.args[i]
-        if self.kwargs:
-            for i, value in enumerate(self.kwargs.values()):
-                self.argv[1 + self.n_positional + i] = <PyObject*>value
+        for i in range(n - self.n_positional):
+            self.argv[1 + self.n_positional + i] = <PyObject*>self.values[i]
         return 0
 
     def __dealloc__(self):
@@ -237,9 +243,6 @@ cdef class Callback(Evaluator):
             number = 0 if imaginary else PyFloat_AS_DOUBLE(<PyObject*>value)
         elif CD_IS_FLOAT32(value):
             number = 0 if imaginary else CD_FLOAT32(value)
-        elif PyLong_CheckExact(value):
-            number = PyLong_AsDouble(value)
-            number = 0 if imaginary else number
         elif in_complex_plan and PyComplex_Check(value):
             number = PyComplex_ImagAsDouble(value) if imaginary else PyComplex_RealAsDouble(value)
         else:
@@ -300,9 +303,10 @@ cdef inline int copy_row(cnp.ndarray array, char* row) except -1:
 cdef int add_note(error, str name, Plan plan, Py_ssize_t k) except -1:
     """Say on an exception where it happened."""
     try:
-        error.add_note(
-            f"centraldiff: in evaluation {k + 1} of {len(plan)} of {name}, {plan.place(k)}"
-        )
+        note = f"centraldiff: in evaluation {k + 1} of {len(plan)} of {name}, {plan.place(k)}"
+        # fun may raise the same exception again and again
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
     except Exception:
         pass  # an exception that takes no note is worth more than the note
     return 0

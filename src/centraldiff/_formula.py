@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, wraps
 from itertools import chain
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ._errors import ArgumentTypeError, ArgumentValueError
 from ._stencil import stencil
@@ -12,12 +12,14 @@ from ._terms import Formula
 from ._validation import as_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from fractions import Fraction
 
 # What stands on the right of a term `value - value`, beside the number of a node.
 BASE = -1  # the value at x
 NOTHING = -2
+
+T = TypeVar("T")
 
 METHODS = ("central", "forward", "backward", "complex")
 _CENTRAL_ORDERS = (2, 4, 6, 8)
@@ -25,10 +27,25 @@ _ONE_SIDED_ORDERS = (1, 2, 3, 4)
 _COMPLEX_EXPONENT = 1.25  # the step is 1e-20 in float64: no cancellation, so the shorter the better
 
 
-@lru_cache(maxsize=256, typed=True)
+def cached(build: Callable[..., T]) -> Callable[..., T]:
+    """Keep what was built for options; what can't be a key is for `build` to refuse."""
+    remembered = lru_cache(maxsize=256, typed=True)(build)
+
+    @wraps(build)
+    def find(*options: Any) -> T:
+        try:
+            hash(options)
+        except TypeError:
+            return build(*options)
+        return remembered(*options)
+
+    return find
+
+
+@cached
 def coordinate_formula(n: int, method: str, order: int | None) -> Formula:
     """n-th derivative with respect to one coordinate, the value at x not being a node."""
-    if method == "complex":
+    if isinstance(method, str) and method == "complex":
         return _complex_formula(n, order)
     offsets = node_offsets(n, method, order)
     if method == "central" and n % 2:
@@ -40,7 +57,7 @@ def coordinate_formula(n: int, method: str, order: int | None) -> Formula:
     return _formula(n, method, order, offsets, list(plus), list(minus))
 
 
-@lru_cache(maxsize=256, typed=True)
+@cached
 def element_formula(n: int, method: str, order: int | None) -> Formula:
     """n-th derivative of a function of one variable; x is a node of its own."""
     formula = coordinate_formula(n, method, order)
@@ -51,7 +68,7 @@ def element_formula(n: int, method: str, order: int | None) -> Formula:
     return _formula(n, method, order, offsets, plus, [len(plus)] * len(plus))
 
 
-@lru_cache(maxsize=256, typed=True)
+@cached
 def pair_formula(method: str, order: int | None) -> Formula:
     """Second derivatives with respect to two coordinates, from values.
 
@@ -59,7 +76,7 @@ def pair_formula(method: str, order: int | None) -> Formula:
     used on the axes and on the diagonal, gives H_ij (at order 2: Abramowitz & Stegun 25.3.27). One-
     sided of order 1 there is a cheaper one: Dennis & Schnabel (1983), p. 80.
     """
-    if method == "complex":
+    if isinstance(method, str) and method == "complex":
         raise ArgumentValueError(
             "method='complex' gives first derivatives only: for a Hessian give grad= as well, "
             f"or use one of {METHODS[:3]}"
@@ -91,7 +108,7 @@ def pair_formula(method: str, order: int | None) -> Formula:
     )
 
 
-@lru_cache(maxsize=256, typed=True)
+@cached
 def gradient_beside_hessian(method: str, order: int | None) -> Formula:
     """The first derivative out of the values that a Hessian has along its axes."""
     offsets = node_offsets(2, method, order)
@@ -114,6 +131,8 @@ def node_offsets(n: int, method: str, order: int | None) -> list[int]:
 
 def accuracy(n: int, method: str, order: int | None) -> int:
     """The order of accuracy that a method stands for, or an error that names what is allowed."""
+    if not isinstance(method, str):
+        refuse_method(method)
     if method == "central":
         allowed, default = _CENTRAL_ORDERS, 2
     elif method in ("forward", "backward"):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from ._evaluate import Callback
-from ._formula import coordinate_formula
+from ._formula import cached, coordinate_formula
 from ._plan import Plan
 from ._result import describe
 from ._steps import step_rule
@@ -15,7 +15,7 @@ from ._task import Prepared, Task
 from ._validation import as_arguments, as_callable
 
 
-@lru_cache(maxsize=64, typed=True)
+@cached
 def _task(method: str, order: int | None, with_value: bool) -> Task:
     return Task(coordinate_formula(1, method, order), with_value=with_value)
 

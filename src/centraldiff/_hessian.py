@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ._errors import ArgumentTypeError
 from ._evaluate import Callback
-from ._formula import coordinate_formula, gradient_beside_hessian, pair_formula
+from ._formula import cached, coordinate_formula, gradient_beside_hessian, pair_formula
 from ._plan import Plan
 from ._plans import AxisPlan
 from ._result import describe
@@ -19,14 +18,14 @@ from ._task import Prepared, Task
 from ._validation import as_arguments, as_callable, as_point
 
 
-@lru_cache(maxsize=64, typed=True)
+@cached
 def _task(method: str, order: int | None, from_gradients: bool) -> Task:
     if from_gradients:
         return Task(coordinate_formula(1, method, order), scalar=False, gradients=True)
     return Task(pair_formula(method, order))
 
 
-@lru_cache(maxsize=64, typed=True)
+@cached
 def _diagonal_task(method: str, order: int | None) -> Task:
     return Task(coordinate_formula(2, method, order))
 

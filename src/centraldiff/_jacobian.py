@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from ._formula import coordinate_formula
+from ._formula import cached, coordinate_formula
 from ._steps import step_rule
 from ._task import Prepared, Task
 from ._validation import as_callable
 
 
-@lru_cache(maxsize=64, typed=True)
+@cached
 def _task(method: str, order: int | None) -> Task:
     return Task(coordinate_formula(1, method, order), scalar=False)
 

@@ -9,7 +9,7 @@ cdef class Plan:
     cdef readonly bint points_are_numbers
     cdef readonly Formula formula
     cdef int ndim
-    cdef Py_ssize_t n, n_spans, itemsize, point_bytes, value_size
+    cdef Py_ssize_t n, n_nodes, n_spans, itemsize, point_bytes, value_size
     cdef int real_type, point_type, value_type
     cdef void* steps_
     cdef void* spans_
@@ -25,7 +25,7 @@ cdef class Plan:
         self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1
     cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
-    cdef int lay_direction(self, cnp.ndarray x, cnp.ndarray v, double t) except -1
+    cdef double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,

@@ -168,6 +168,7 @@ cdef class Plan:
         self.shape = (self.n,) if self.ndim == 1 else (<object>x).shape
         self.point_shape = self.shape
         self.points_are_numbers = is_number
+        self.n_nodes = n_nodes
         self.n_spans = n_spans
         self.real_type = self.point_type = cnp.PyArray_TYPE(x)
         self.value_type = cnp.NPY_DOUBLE
@@ -198,66 +199,38 @@ cdef class Plan:
         return 0
 
     cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1:
-        """Steps, spans and nodes of every coordinate; `h` None means the default steps."""
+        """Steps, and where there is room for them nodes and spans; `h` None means default steps."""
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* given = NULL if h is None else cnp.PyArray_DATA(h)
         cdef Py_ssize_t laid
         if self.real_type == cnp.NPY_DOUBLE:
-            laid = lay_axes(
-                &self.formula.terms, <const double*>point, <const double*>given, self.n,
-                self.steps_, self.spans_, <double*>self.nodes,
-            )
+            laid = lay_axes(self, <const double*>point, <const double*>given)
         elif self.real_type == cnp.NPY_FLOAT:
-            laid = lay_axes(
-                &self.formula.terms, <const float*>point, <const float*>given, self.n,
-                self.steps_, self.spans_, <float*>self.nodes,
-            )
+            laid = lay_axes(self, <const float*>point, <const float*>given)
         else:
-            laid = lay_axes(
-                &self.formula.terms, <const long double*>point, <const long double*>given, self.n,
-                self.steps_, self.spans_, <long double*>self.nodes,
-            )
+            laid = lay_axes(self, <const long double*>point, <const long double*>given)
         if laid < self.n:
             raise no_step(self, x, h, laid)
         return 0
 
-    cdef int lay_direction(self, cnp.ndarray x, cnp.ndarray v, double t) except -1:
-        """The displacement along v, and its spans where the line is all there is."""
+    cdef double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1:
+        """The displacement along v that moves no coordinate beyond its step; v times what it is."""
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* along = cnp.PyArray_DATA(v)
         if self.real_type == cnp.NPY_DOUBLE:
-            lay_line(
-                &self.formula.terms, <const double*>point, <const double*>along, t, self.n,
-                self.spans_, <double*>self.line,
-            )
-        elif self.real_type == cnp.NPY_FLOAT:
-            lay_line(
-                &self.formula.terms, <const float*>point, <const float*>along, t, self.n,
-                self.spans_, <float*>self.line,
-            )
-        else:
-            lay_line(
-                &self.formula.terms, <const long double*>point, <const long double*>along, t,
-                self.n, self.spans_, <long double*>self.line,
-            )
-        return 0
+            return lay_line(self, <const double*>point, <const double*>along)
+        if self.real_type == cnp.NPY_FLOAT:
+            return lay_line(self, <const float*>point, <const float*>along)
+        return lay_line(self, <const long double*>point, <const long double*>along)
 
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil:
         """point = x + offset * line."""
-        cdef bint imaginary = self.formula.terms.imaginary
         if self.real_type == cnp.NPY_DOUBLE:
-            move_along(
-                <double*>self.base, <double*>self.line, offset, imaginary, self.n, point, stride
-            )
+            move_along(self, <const double*>self.line, offset, point, stride)
         elif self.real_type == cnp.NPY_FLOAT:
-            move_along(
-                <float*>self.base, <float*>self.line, offset, imaginary, self.n, point, stride
-            )
+            move_along(self, <const float*>self.line, offset, point, stride)
         else:
-            move_along(
-                <long double*>self.base, <long double*>self.line, offset, imaginary, self.n,
-                point, stride,
-            )
+            move_along(self, <const long double*>self.line, offset, point, stride)
 
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
@@ -299,16 +272,29 @@ cdef inline void put(real_x number, void* items, Py_ssize_t i) noexcept nogil:
         (<double*>items)[i] = number
 
 
-cdef Py_ssize_t lay_axes(
-    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n,
-    void* steps, void* spans, real_x* nodes,
-) noexcept nogil:
-    """Steps (n), spans (n, q) and nodes (n, s); returns the first coordinate without a step, or n.
+cdef inline real_x get(const real_x* like, const void* items, Py_ssize_t i) noexcept nogil:
+    """What `put` has stored."""
+    if real_x is longdouble:
+        return (<const long double*>items)[i]
+    else:
+        return <real_x>(<const double*>items)[i]
 
-    given # IN n steps, or NULL for the default rule.
-    """
-    cdef Py_ssize_t i, j, k, s = terms.s, q = terms.q
-    cdef real_x size, step, node, other, relative
+
+cdef Py_ssize_t lay_axes(Plan plan, const real_x* x, const real_x* given) noexcept nogil:
+    """Steps (n), nodes (n, s) and spans (n, q); the first coordinate without a step, or n."""
+    cdef Py_ssize_t laid = lay_steps(&plan.formula.terms, x, given, plan.n, plan.steps_)
+    if laid == plan.n and plan.n_nodes:
+        lay_nodes(&plan.formula.terms, x, plan.n, plan.steps_, <real_x*>plan.nodes)
+        lay_spans(&plan.formula.terms, x, plan.n, plan.steps_, <real_x*>plan.nodes, plan.spans_)
+    return laid
+
+
+cdef Py_ssize_t lay_steps(
+    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n, void* steps,
+) noexcept nogil:
+    """given # IN n steps, or NULL for the default rule: a part of max(|x|, 1)."""
+    cdef Py_ssize_t i
+    cdef real_x size, step, relative
     if real_x is float:
         relative = terms.relative_float
     elif real_x is double:
@@ -324,57 +310,90 @@ cdef Py_ssize_t lay_axes(
         if not (step > 0 and isfinite(size + <real_x>terms.farthest * step)):
             return i
         put(step, steps, i)
-        for j in range(s):
-            if terms.imaginary:
-                nodes[2 * (i * s + j)] = x[i]
-                nodes[2 * (i * s + j) + 1] = <real_x>terms.offsets[j] * step
-            else:
-                nodes[i * s + j] = x[i] + <real_x>terms.offsets[j] * step
-        for k in range(q):
-            if terms.imaginary:
-                put(<real_x>terms.offsets[terms.plus[k]] * step, spans, i * q + k)
-            elif terms.degree > 1:
-                put(step, spans, i * q + k)
-            else:
-                node = nodes[i * s + terms.plus[k]]
-                other = x[i] if terms.minus[k] < 0 else nodes[i * s + terms.minus[k]]
-                put(node - other, spans, i * q + k)
     return n
 
 
-cdef void lay_line(
-    const Terms* terms, const real_x* x, const real_x* v, double t, Py_ssize_t n,
-    void* spans, real_x* line,
+cdef void lay_nodes(
+    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, real_x* nodes,
 ) noexcept nogil:
-    """The displacement t v (n), and the spans (q): the displacement taken, projected on v."""
-    cdef Py_ssize_t i, k
-    cdef real_x largest = 0, moved, square, taken, part, plus, minus
-    for i in range(n):
-        line[i] = <real_x>t * v[i]
-        largest = max(largest, -line[i] if line[i] < 0 else line[i])
-    for k in range(terms.q):
-        plus = <real_x>terms.offsets[terms.plus[k]]
-        minus = 0 if terms.minus[k] < 0 else <real_x>terms.offsets[terms.minus[k]]
-        moved = plus - minus
-        if largest > 0 and not terms.imaginary:
-            taken = 0
-            square = 0
+    """What each coordinate becomes; complex nodes are pairs of numbers."""
+    cdef Py_ssize_t i, j, s = terms.s
+    cdef real_x offset
+    for j in range(s):
+        offset = <real_x>terms.offsets[j]
+        if terms.imaginary:
             for i in range(n):
-                part = line[i] / largest
-                taken += ((x[i] + plus * line[i]) - (x[i] + minus * line[i])) / largest * part
-                square += part * part
-            moved = taken / square
-        put(<real_x>t * moved, spans, k)
+                nodes[2 * (i * s + j)] = x[i]
+                nodes[2 * (i * s + j) + 1] = offset * get(x, steps, i)
+        else:
+            for i in range(n):
+                nodes[i * s + j] = x[i] + offset * get(x, steps, i)
+
+
+cdef void lay_spans(
+    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, const real_x* nodes,
+    void* spans,
+) noexcept nogil:
+    """What differences are divided by: the span that was taken, for higher derivatives the step."""
+    cdef Py_ssize_t i, k, plus, minus, s = terms.s, q = terms.q
+    cdef real_x offset
+    for k in range(q):
+        plus = terms.plus[k]
+        minus = terms.minus[k]
+        offset = <real_x>terms.offsets[plus] if terms.imaginary else 1
+        if terms.imaginary or terms.degree > 1:
+            for i in range(n):
+                put(offset * get(x, steps, i), spans, i * q + k)
+        elif minus < 0:
+            for i in range(n):
+                put(nodes[i * s + plus] - x[i], spans, i * q + k)
+        else:
+            for i in range(n):
+                put(nodes[i * s + plus] - nodes[i * s + minus], spans, i * q + k)
+
+
+cdef double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil:
+    """The line (n), t v made representable, and t: the longest that obeys each coordinate's step.
+
+    v may be of any length, so only v over its largest entry is computed with.
+    """
+    cdef const Terms* terms = &plan.formula.terms
+    cdef real_x* line = <real_x*>plan.line
+    cdef Py_ssize_t i
+    cdef real_x largest = 0, t = 0, size, part, step, taken = 0, square = 0
+    for i in range(plan.n):
+        largest = max(largest, -v[i] if v[i] < 0 else v[i])
+    if largest == 0:
+        for i in range(plan.n):
+            line[i] = 0
+        return 1
+    for i in range(plan.n):
+        part = (-v[i] if v[i] < 0 else v[i]) / largest
+        step = get(x, plan.steps_, i)
+        if part > 0 and (t == 0 or step / part < t):
+            t = step / part
+    for i in range(plan.n):
+        part = v[i] / largest
+        size = -x[i] if x[i] < 0 else x[i]
+        line[i] = t * part
+        if not terms.imaginary:
+            step = -line[i] if line[i] < 0 else line[i]
+            step = (size + step) - size
+            line[i] = -step if line[i] < 0 else step
+        taken += line[i] / t * part
+        square += part * part
+    # t as it was taken: the line projected on v
+    return <double>(t * (taken / square)) / <double>largest
 
 
 cdef inline void move_along(
-    const real_x* x, const real_x* line, double offset, bint imaginary, Py_ssize_t n,
-    char* point, Py_ssize_t stride,
+    Plan plan, const real_x* line, double offset, char* point, Py_ssize_t stride,
 ) noexcept nogil:
     """point = x + offset * line; the imaginary part of it where points are complex."""
+    cdef const real_x* x = <const real_x*>plan.base
     cdef Py_ssize_t i
-    for i in range(n):
-        if imaginary:
+    for i in range(plan.n):
+        if plan.formula.terms.imaginary:
             (<real_x*>(point + i * stride))[1] = <real_x>offset * line[i]
         else:
             (<real_x*>(point + i * stride))[0] = x[i] + <real_x>offset * line[i]

@@ -32,7 +32,7 @@ class LinePlan(Plan):
         x: npt.NDArray[Any],
         is_number: bool,
         v: npt.NDArray[Any],
-        t: float,
+        h: npt.NDArray[Any] | None = None,
         *,
         gradients: bool = False,
     ) -> None: ...
@@ -57,7 +57,6 @@ class LinePairPlan(Plan):
         x: npt.NDArray[Any],
         is_number: bool,
         v: npt.NDArray[Any],
-        t: float,
         h: npt.NDArray[Any] | None = None,
     ) -> None: ...
     @property

@@ -54,7 +54,8 @@ cdef class AxisPlan(Plan):
         """Become the plan at another x, if that has the shape, the type and the steps of this."""
         if (
             not cnp.PyArray_CheckExact(x) or self.ndim != 1 or cnp.PyArray_NDIM(x) != 1
-            or self.n != cnp.PyArray_SIZE(x) or cnp.PyArray_TYPE(x) != self.point_type
+            or self.n != cnp.PyArray_SIZE(x) or cnp.PyArray_TYPE(x) != self.real_type
+            or self.formula.terms.imaginary
             or not cnp.PyArray_ISCARRAY_RO(x)
         ):
             return False
@@ -135,17 +136,26 @@ cdef class LinePlan(Plan):
 
     def __init__(
         self, Formula formula not None, cnp.ndarray x not None, bint is_number,
-        cnp.ndarray v not None, double t, *,
-        bint gradients=False,
+        cnp.ndarray v not None, cnp.ndarray h=None, *, bint gradients=False,
     ):
+        cdef Py_ssize_t k
+        cdef double span
         self.take(formula, x, is_number, 0, formula.terms.q)
         self.head = 1 if formula.needs_base else 0
         self.unit = formula.terms.s
         self.units = 1
-        self.v = v
-        self.t = t
         self.value_shape = self.shape if gradients else None
-        self.lay_direction(x, v, t)
+        self.v = v
+        self.lay(x, h)
+        self.t = self.lay_direction(x, v)
+        for k in range(formula.terms.q):
+            span = formula.terms.offsets[formula.terms.plus[k]]
+            if formula.terms.minus[k] >= 0:
+                span -= formula.terms.offsets[formula.terms.minus[k]]
+            if self.value_type == cnp.NPY_DOUBLE:
+                (<double*>self.spans_)[k] = span * self.t
+            else:
+                (<long double*>self.spans_)[k] = span * <long double>self.t
 
     @property
     def steps(self):
@@ -261,16 +271,15 @@ cdef class LinePairPlan(Plan):
 
     def __init__(
         self, Formula formula not None, cnp.ndarray x not None, bint is_number,
-        cnp.ndarray v not None, double t, cnp.ndarray h=None,
+        cnp.ndarray v not None, cnp.ndarray h=None,
     ):
         self.take(formula, x, is_number, x.size * formula.terms.s, x.size * formula.terms.q)
-        self.t = t
         self.head = 1 + formula.terms.s
         self.unit = formula.terms.s + formula.terms.p
         self.units = x.size
         self.value_shape = ()
-        self.lay_direction(x, v, t)
         self.lay(x, h)
+        self.t = self.lay_direction(x, v)
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef Py_ssize_t s = self.formula.terms.s, size = self.itemsize

@@ -37,9 +37,6 @@ class StepRule:
         return np.array(h, dtype=x.dtype, order="C")
 
 
-DEFAULT = StepRule(None, None, None)
-
-
 def step_rule(rel_step: object, abs_step: object, typical_x: object) -> StepRule | None:
     """The rule that the three options ask for; None for the default, which the plans know."""
     if rel_step is None and abs_step is None and typical_x is None:

@@ -14,7 +14,7 @@ from ._plans cimport AxisPlan, PairPlan
 from ._terms cimport Formula
 
 from ._result import full_result
-from ._validation import as_arguments, as_point
+from ._validation import as_arguments, as_callable, as_point
 
 cnp.import_array()
 
@@ -53,7 +53,9 @@ cdef class Task:
         if type(args) is not tuple or kwargs is not None:
             args, kwargs = as_arguments(args, kwargs)
         plan = self.plan_at(x)
-        evaluator = self.evaluator_for(fun, args, kwargs)
+        evaluator = self.evaluator_for(
+            as_callable("grad" if self.gradients else "fun", fun), args, kwargs
+        )
         return full_result(plan, evaluator) if full_output else run(plan, evaluator, None, 0)
 
     cdef Plan plan_at(self, object x):
@@ -87,7 +89,7 @@ cdef class Prepared:
     cdef readonly Task task
     cdef readonly object fun
     cdef readonly tuple args
-    cdef readonly dict kwargs
+    cdef dict keywords
     cdef readonly bint full_output
     cdef Callback spare_evaluator  # what no call uses right now
     cdef AxisPlan spare_plan
@@ -95,12 +97,17 @@ cdef class Prepared:
     def __init__(self, Task task not None, fun, args, kwargs, bint full_output):
         self.task = task
         self.fun = fun
-        self.args, self.kwargs = as_arguments(args, kwargs)
+        self.args, self.keywords = as_arguments(args, kwargs)
         self.full_output = full_output
+
+    @property
+    def kwargs(self):
+        """Keyword arguments of fun: a copy, what was prepared stays as it is."""
+        return dict(self.keywords)
 
     def __reduce__(self):
         return rebuilt, (
-            type(self), self.task, self.fun, self.args, self.kwargs, self.full_output
+            type(self), self.task, self.fun, self.args, self.keywords, self.full_output
         )
 
     def __call__(self, x, *args, out=None):
@@ -113,7 +120,7 @@ cdef class Prepared:
             evaluator, self.spare_evaluator = self.spare_evaluator, None
             axes, self.spare_plan = self.spare_plan, None
         if evaluator is None or args:
-            evaluator = self.task.evaluator_for(self.fun, args or self.args, self.kwargs)
+            evaluator = self.task.evaluator_for(self.fun, args or self.args, self.keywords)
         evaluator.nfev = 0
         plan = axes
         if axes is None or not axes.move(x):

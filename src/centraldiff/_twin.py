@@ -95,9 +95,9 @@ def combine_axis(head: Array, rows: Array, spans: Array, formula: Formula) -> Ar
 
 def combine_pairs(head: Array, values: Array, h: Array, formula: Formula) -> Array:
     """Symmetric (n, n), its diagonal still missing, out of values of the head and of all pairs."""
-    n = len(h)
-    axes = head[1:].reshape(n, -1) - head[0]
-    pairs = values.reshape(n * (n - 1) // 2, -1) - head[0]
+    n, (s, _, p) = len(h), formula.sizes
+    axes = head[1:].reshape(n, s) - head[0]
+    pairs = values.reshape(n * (n - 1) // 2, p) - head[0]
     matrix = np.full((n, n), np.nan, values.dtype)
     for pair, (i, j) in zip(pairs, combinations(range(n), 2), strict=True):
         matrix[i, j] = matrix[j, i] = mixed(axes[i], axes[j], pair, formula) / h[i] / h[j]
@@ -106,8 +106,8 @@ def combine_pairs(head: Array, values: Array, h: Array, formula: Formula) -> Arr
 
 def combine_line(head: Array, values: Array, h: Array, t: float, formula: Formula) -> Array:
     """H v (n) out of values of the line (head) and of each coordinate."""
-    s = len(formula.arrays()["offsets"])
-    rows = values.reshape(len(h), -1) - head[0]
+    s, _, p = formula.sizes
+    rows = values.reshape(len(h), s + p) - head[0]
     line = head[1:] - head[0]
     return np.array(
         [mixed(line, row[:s], row[s:], formula) / t / h[i] for i, row in enumerate(rows)]

@@ -82,9 +82,13 @@ def as_direction(v: object, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array, _ = as_point(v, "v")
     if array.shape != x.shape:
         raise ArgumentValueError(f"v must have the shape of x, {x.shape}, got shape {array.shape}")
+    with np.errstate(over="ignore"):
+        array = array.astype(x.dtype)
     if not np.isfinite(array).all():
-        raise ArgumentValueError(f"v must be finite, got {_first_not_finite(array)}")
-    return array.astype(x.dtype)
+        raise ArgumentValueError(
+            f"v must be finite in x's dtype, {x.dtype}, got {_first_not_finite(array)}"
+        )
+    return array
 
 
 def as_scale(name: str, value: object) -> npt.NDArray[Any]:
@@ -147,6 +151,8 @@ def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
     """A returned value as a real array (complex too where fun was given complex points)."""
     if value is None:
         raise FunctionTypeError(f"{name} must return a number or an array, got None (no return?)")
+    if np.ma.is_masked(value):
+        raise FunctionTypeError(f"{name} must not return masked entries, got {_kind(value)}")
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
@@ -162,20 +168,23 @@ def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
     elif array.dtype.kind not in "fiub":
         if array.dtype.kind != "O":
             raise FunctionTypeError(f"{name} must return real numbers, got {_kind(value)}")
-        array = _from_objects(array, FunctionTypeError, f"{name} must return real numbers")
+        message = f"{name} must return real numbers"
+        array = _from_objects(array, FunctionTypeError, FunctionValueError, message)
     return array
 
 
 def _real(name: str, given: object, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The array in a dtype that the kernels know."""
-    if array.dtype in _FOLLOWED and array.dtype.isnative:
+    if array.dtype in _FOLLOWED and array.dtype.isnative and array.flags.aligned:
         return array
     if array.dtype.kind == "f" and array.dtype.newbyteorder("=") in _FOLLOWED:
         return array.astype(array.dtype.newbyteorder("="))
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)
     if array.dtype.kind == "O":
-        return _from_objects(array, ArgumentTypeError, f"{name} must be real numbers")
+        return _from_objects(
+            array, ArgumentTypeError, ArgumentValueError, f"{name} must be real numbers"
+        )
     raise ArgumentTypeError(
         f"{name} must be a number or an array of real numbers, got {_kind(given)}"
         + (f" of {array.dtype}" if isinstance(given, np.ndarray | list | tuple) else "")
@@ -183,7 +192,7 @@ def _real(name: str, given: object, array: npt.NDArray[Any]) -> npt.NDArray[Any]
 
 
 def _from_objects(
-    array: npt.NDArray[Any], error: type[Exception], message: str
+    array: npt.NDArray[Any], error: type[Exception], beyond: type[Exception], message: str
 ) -> npt.NDArray[Any]:
     """float64 from fractions, decimals and the like; text is not a number."""
     numbers = np.empty(array.shape)
@@ -192,7 +201,9 @@ def _from_objects(
             raise error(f"{message}, got {item!r}")
         try:
             numbers[place] = float(item)
-        except (TypeError, ValueError, OverflowError):
+        except OverflowError:
+            raise beyond(f"{message} within the range of float64, got {_kind(item)}") from None
+        except (TypeError, ValueError):
             raise error(f"{message}, got {_kind(item)}") from None
     return numbers
 
