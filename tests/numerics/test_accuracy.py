@@ -30,11 +30,11 @@ def tolerance(n, method, order, size, u=U):
 
 
 def bumps(x):
-    return np.exp(-x[0] ** 2 / 4) * np.cos(x[1]) + np.sin(x[0] * x[2] / 4)
+    return np.exp(-(x[0] ** 2) / 4) * np.cos(x[1]) + np.sin(x[0] * x[2] / 4)
 
 
 def bumps_gradient(x):
-    e, c = np.exp(-x[0] ** 2 / 4), np.cos(x[0] * x[2] / 4) / 4
+    e, c = np.exp(-(x[0] ** 2) / 4), np.cos(x[0] * x[2] / 4) / 4
     return np.array([-x[0] / 2 * e * np.cos(x[1]) + x[2] * c, -e * np.sin(x[1]), x[0] * c])
 
 
@@ -43,18 +43,24 @@ GRADIENTS = {
     "linear": (lambda x: 3 * x[0] - x[1], lambda x: np.array([3, -1]), [0.5, 2.0], lambda p: 8),
     "exp": (lambda x: np.exp(x).sum(), np.exp, [0.0, -1.0, 1.0], lambda p: 8),
     "sin of a product": (
-        lambda x: np.sin(x[0] * x[1]), lambda x: np.cos(x[0] * x[1]) * x[::-1], [0.4, 1.0],
+        lambda x: np.sin(x[0] * x[1]),
+        lambda x: np.cos(x[0] * x[1]) * x[::-1],
+        [0.4, 1.0],
         lambda p: 2,
     ),
     "bumps": (bumps, bumps_gradient, [0.7, -1.2, 0.3], lambda p: 8),
     # f = 23, f^(p+1) x^(p+1) = p!, and steps are relative to x
     "log far out": (
-        lambda x: np.log(x).sum(), lambda x: 1 / x, [2e3, 5e6],
+        lambda x: np.log(x).sum(),
+        lambda x: 1 / x,
+        [2e3, 5e6],
         lambda p: max(30, factorial(p)) / 2e3,
     ),
     # f^(p+1) = (p + 1)! / 2^(p + 2) at 0
     "reciprocals": (
-        lambda x: (1 / (2 + x)).sum(), lambda x: -1 / (2 + x) ** 2, [0.0, 1.0],
+        lambda x: (1 / (2 + x)).sum(),
+        lambda x: -1 / (2 + x) ** 2,
+        [0.0, 1.0],
         lambda p: max(2, factorial(p + 1) / 2 ** (p + 1)),
     ),
 }
@@ -120,9 +126,7 @@ def test_hessian_from_gradients(method, order):
     x = np.array([-1.2, 0.9, 1.1, 0.4])
     got = cd.hessian(None, x, grad=rosen_der, method=method, order=order)
     # |g| and its derivatives are below 2400 times two neighbours
-    np.testing.assert_allclose(
-        got, rosen_hess(x), rtol=0, atol=tolerance(1, method, order, 2400)
-    )
+    np.testing.assert_allclose(got, rosen_hess(x), rtol=0, atol=tolerance(1, method, order, 2400))
 
 
 def test_hessian_from_gradients_is_the_published_formula_to_rounding():
@@ -175,7 +179,9 @@ def test_jacobian(method, order):
 @pytest.mark.parametrize(("method", "order"), METHODS)
 def test_hessian_diagonal(method, order):
     x = np.array([0.7, -1.0, 0.3])
-    got = cd.hessian_diagonal(lambda x: np.sin(x).sum() + x[0] * x[1], x, method=method, order=order)
+    got = cd.hessian_diagonal(
+        lambda x: np.sin(x).sum() + x[0] * x[1], x, method=method, order=order
+    )
     np.testing.assert_allclose(got, -np.sin(x), rtol=0, atol=tolerance(2, method, order, 4))
 
 

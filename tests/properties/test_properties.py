@@ -142,11 +142,16 @@ def test_permuting_the_coordinates_permutes_the_result(x, random, formula):
 def test_a_constant_added_to_fun_changes_nothing_but_rounding(x, c):
     bound = 8 * U * (abs(c) + x.size + 1)
     np.testing.assert_allclose(
-        cd.gradient(lambda x: smooth(x) + c, x), cd.gradient(smooth, x),
-        rtol=0, atol=bound * U ** (-1 / 3),
+        cd.gradient(lambda x: smooth(x) + c, x),
+        cd.gradient(smooth, x),
+        rtol=0,
+        atol=bound * U ** (-1 / 3),
     )
     np.testing.assert_allclose(
-        cd.hessian(lambda x: smooth(x) + c, x), cd.hessian(smooth, x), rtol=0, atol=4 * bound * U**-0.5,
+        cd.hessian(lambda x: smooth(x) + c, x),
+        cd.hessian(smooth, x),
+        rtol=0,
+        atol=4 * bound * U**-0.5,
     )
 
 
@@ -164,7 +169,7 @@ def test_jv_is_jacobian_times_v(x_and_v, formula):
     expected = cd.jacobian(fun, x, **options) @ v
     # derivatives of fun are of size n at most; h = u^(1/(p+1)) max(|x|, 1), error C h^p |v|
     u_part = U ** (order / (order + 1)) * 11 ** (order + 1)
-    bound = 10 * weights_of(1, method, order) * u_part * x.size * np.abs(v).max() * x.size ** order
+    bound = 10 * weights_of(1, method, order) * u_part * x.size * np.abs(v).max() * x.size**order
     np.testing.assert_allclose(got, expected, rtol=0, atol=bound)
 
 
@@ -180,7 +185,9 @@ def test_hv_is_hessian_times_v(x_and_v):
     np.testing.assert_allclose(got, expected, rtol=0, atol=bound)
     k = np.arange(1, x.size + 1)
     got = cd.hessian_vector_product(None, x, v, grad=lambda x: np.sin(k * x / 8))
-    np.testing.assert_allclose(got, k / 8 * np.cos(k * x / 8) * v, rtol=0, atol=100 * x.size**3 * 2 * U ** (2 / 3))
+    np.testing.assert_allclose(
+        got, k / 8 * np.cos(k * x / 8) * v, rtol=0, atol=100 * x.size**3 * 2 * U ** (2 / 3)
+    )
 
 
 @given(points, methods)
@@ -208,8 +215,13 @@ def test_prepared_objects_give_the_same_bits(x, formula):
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(DTYPES), st.sampled_from([(3,), (5,), (2, 3), (1,), (), (0,), (6,)]), st.integers(0, 99)),
-        min_size=2, max_size=12,
+        st.tuples(
+            st.sampled_from(DTYPES),
+            st.sampled_from([(3,), (5,), (2, 3), (1,), (), (0,), (6,)]),
+            st.integers(0, 99),
+        ),
+        min_size=2,
+        max_size=12,
     ),
     st.sampled_from([("central", 2), ("forward", 1), ("central", 4), ("complex", None)]),
 )
@@ -263,7 +275,10 @@ def test_value_and_gradient_agree_with_the_gradient(x, formula):
 def test_steps_are_representable(x, dtype, formula):
     method, order = formula
     x = x.astype(dtype)
-    for plan in (cd.gradient_plan(x, method=method, order=order), cd.hessian_plan(x, method=method, order=order)):
+    for plan in (
+        cd.gradient_plan(x, method=method, order=order),
+        cd.hessian_plan(x, method=method, order=order),
+    ):
         h = plan.steps
         assert h.dtype == dtype
         assert (h > 0).all()

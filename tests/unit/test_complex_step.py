@@ -30,7 +30,8 @@ ANALYTIC = {
         lambda x: np.array([np.exp(x[0]) * np.sin(x[1]), np.exp(x[0]) * np.cos(x[1]), 1]),
     ),
     "sqrt of a sum of squares": (
-        lambda x: np.sqrt((x * x).sum()), lambda x: x / np.sqrt((x * x).sum()),
+        lambda x: np.sqrt((x * x).sum()),
+        lambda x: x / np.sqrt((x * x).sum()),
     ),
     "constant": (lambda x: 3.0, lambda x: 0 * x),
     "oscillating": (lambda x: np.sin(1e4 * x).sum(), lambda x: 1e4 * np.cos(1e4 * x)),
@@ -80,7 +81,9 @@ def test_float32():
 
 def test_number_list_and_matrix():
     assert cd.gradient(cmath.exp, 0.5, method="complex") == pytest.approx(np.exp(0.5), rel=8 * U)
-    np.testing.assert_allclose(cd.gradient(lambda x: (x**2).sum(), [1, 2], method="complex"), [2, 4], rtol=8 * U)
+    np.testing.assert_allclose(
+        cd.gradient(lambda x: (x**2).sum(), [1, 2], method="complex"), [2, 4], rtol=8 * U
+    )
     A = np.arange(1.0, 7.0).reshape(2, 3)
     np.testing.assert_allclose(
         cd.gradient(lambda x: (x**2).sum(), A, method="complex"), 2 * A, rtol=8 * U
@@ -97,7 +100,9 @@ def test_jacobian():
 
 
 def test_hessian_from_gradients():
-    got = cd.hessian(None, X, grad=lambda x: np.array([x[1] * x[2], x[0] * x[2], x[0] * x[1]]), method="complex")
+    got = cd.hessian(
+        None, X, grad=lambda x: np.array([x[1] * x[2], x[0] * x[2], x[0] * x[1]]), method="complex"
+    )
     expected = [[0, X[2], X[1]], [X[2], 0, X[0]], [X[1], X[0], 0]]
     np.testing.assert_allclose(got, expected, rtol=8 * U)
     with pytest.raises(ValueError, match="grad.*analytic"):
@@ -160,7 +165,9 @@ def test_evaluations_are_n_plus_2():
 def test_real_and_complex_points_are_never_one_array():
     # the check runs through the same evaluator: it must not see the complex array again
     seen = []
-    G = cd.Gradient(lambda x: (seen.append((x.dtype.kind, x.nbytes)), (x * x).sum())[1], method="complex")
+    G = cd.Gradient(
+        lambda x: (seen.append((x.dtype.kind, x.nbytes)), (x * x).sum())[1], method="complex"
+    )
     for _ in range(3):
         np.testing.assert_allclose(G(X), 2 * X, rtol=8 * U)
     assert seen == 3 * (3 * [("c", 48)] + 2 * [("f", 24)])

@@ -8,7 +8,14 @@ import centraldiff as cd
 
 U = 2.0**-53
 X = np.array([0.8, -0.3, 1.4])
-HIGHER = [("central", 4), ("central", 6), ("central", 8), ("forward", 2), ("forward", 3), ("backward", 4)]
+HIGHER = [
+    ("central", 4),
+    ("central", 6),
+    ("central", 8),
+    ("forward", 2),
+    ("forward", 3),
+    ("backward", 4),
+]
 
 
 def smooth(x):

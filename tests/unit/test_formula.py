@@ -124,8 +124,14 @@ def test_the_default_order_is_the_lowest(method):
 
 @pytest.mark.parametrize(("method", "order"), ALL)
 @pytest.mark.parametrize(
-    "make", [lambda m, o: coordinate_formula(1, m, o), lambda m, o: coordinate_formula(2, m, o),
-             lambda m, o: element_formula(3, m, o), pair_formula, gradient_beside_hessian]
+    "make",
+    [
+        lambda m, o: coordinate_formula(1, m, o),
+        lambda m, o: coordinate_formula(2, m, o),
+        lambda m, o: element_formula(3, m, o),
+        pair_formula,
+        gradient_beside_hessian,
+    ],
 )
 def test_the_lower_order_has_the_first_nodes_of_this_one(make, method, order):
     formula = make(method, order)
@@ -197,7 +203,9 @@ def test_the_complex_step_is_one_imaginary_node_that_stands_alone():
 def test_weights_are_rounded_once_from_the_fractions():
     weights = coordinate_formula(1, "central", 4).arrays()["weights"]
     # 2/3 * 2 and -1/12 * 4, in the widest type
-    expected = [np.longdouble(w.numerator) / w.denominator for w in (Fraction(4, 3), Fraction(-1, 3))]
+    expected = [
+        np.longdouble(w.numerator) / w.denominator for w in (Fraction(4, 3), Fraction(-1, 3))
+    ]
     np.testing.assert_array_equal(weights, expected)
 
 

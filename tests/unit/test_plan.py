@@ -140,7 +140,12 @@ def test_combine_of_a_quadratic_for_every_plan(plan):
         else:
             expected = (g * V).sum() if isinstance(plan, LinePlan) else g
     second = isinstance(plan, PairPlan | ElementPlan)
-    rounding = 20 * 2.0**-53 * scale / (h * h if second else h if not isinstance(plan, LinePairPlan) else h * 0.25)
+    rounding = (
+        20
+        * 2.0**-53
+        * scale
+        / (h * h if second else h if not isinstance(plan, LinePairPlan) else h * 0.25)
+    )
     if plan.formula.imaginary:
         rounding = 1e-12
     if plan.formula.degree == 1 and plan.formula.sizes[0] == 1 and not plan.formula.imaginary:
@@ -177,8 +182,11 @@ def test_combine_takes_every_real_array(given):
     values = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0], [0, 0, 1]])
     expected = plan.combine(values.astype(float))
     other = {
-        "list": values.tolist(), "float32": values.astype(np.float32), "int": values,
-        "bool": values.astype(bool), "Fortran": np.asfortranarray(values, dtype=float),
+        "list": values.tolist(),
+        "float32": values.astype(np.float32),
+        "int": values,
+        "bool": values.astype(bool),
+        "Fortran": np.asfortranarray(values, dtype=float),
         "strided": np.repeat(values.astype(float), 2, axis=1)[:, ::2],
     }[given]
     np.testing.assert_array_equal(plan.combine(other), expected)
@@ -223,13 +231,18 @@ def test_from_gradients_is_a_bool(value):
 def test_words_for_every_kind_of_point():
     plan = cd.gradient_plan([1.0, 2.0], abs_step=0.25)
     assert [plan.place(k) for k in range(4)] == [
-        "at x[0] displaced by +0.25", "at x[0] displaced by -0.25",
-        "at x[1] displaced by +0.25", "at x[1] displaced by -0.25",
+        "at x[0] displaced by +0.25",
+        "at x[0] displaced by -0.25",
+        "at x[1] displaced by +0.25",
+        "at x[1] displaced by -0.25",
     ]
     assert cd.gradient_plan(X, method="forward").place(0) == "at x"
     assert cd.gradient_plan(X, abs_step=0.5).place(5) == "at x[1, 0] displaced by -0.5"
     assert cd.gradient_plan(1.0, abs_step=0.5).place(0) == "at x displaced by +0.5"
-    assert cd.gradient_plan([1.0], method="complex", abs_step=0.5).place(0) == "at x[0] displaced by +0.5i"
+    assert (
+        cd.gradient_plan([1.0], method="complex", abs_step=0.5).place(0)
+        == "at x[0] displaced by +0.5i"
+    )
     plan = cd.hessian_plan([1.0, 2.0], abs_step=0.5)
     assert plan.place(0) == "at x"
     assert plan.place(4) == "at x[1] displaced by -0.5"
@@ -250,7 +263,9 @@ def test_words_say_what_the_points_are(plan):
             assert words == "at x"
         elif "along v" not in words and not isinstance(plan, ElementPlan):
             moved = [f"x[{i}, {j}]" for i, j in np.argwhere(point != plan.x)]
-            assert [name for name in ("x[0, 0]", "x[0, 1]", "x[1, 0]", "x[1, 1]") if name in words] == moved
+            assert [
+                name for name in ("x[0, 0]", "x[0, 1]", "x[1, 0]", "x[1, 1]") if name in words
+            ] == moved
 
 
 @pytest.mark.parametrize("beyond", [0, 1, 1000])

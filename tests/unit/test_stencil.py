@@ -94,7 +94,9 @@ def test_error_constant_of_textbook_formulas(offsets, n, constant):
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
-@pytest.mark.parametrize("offsets", [[F(-7, 3), -1, F(1, 2), 4, 5, F(11, 2)], range(-3, 4), [6, 2, 5, -1, 9, 3]])
+@pytest.mark.parametrize(
+    "offsets", [[F(-7, 3), -1, F(1, 2), 4, 5, F(11, 2)], range(-3, 4), [6, 2, 5, -1, 9, 3]]
+)
 def test_moments_are_those_that_order_and_constant_promise(offsets, n):
     if n == 0 and 0 in offsets:
         pytest.skip("interpolation at a node has no error")
@@ -144,11 +146,15 @@ def test_numpy_integer_as_n():
 
 def test_high_derivatives_are_alternating_binomials():
     n = 12  # the n-th forward difference
-    assert cd.stencil(range(n + 1), n).weights == tuple((-1) ** (n - k) * comb(n, k) for k in range(n + 1))
+    assert cd.stencil(range(n + 1), n).weights == tuple(
+        (-1) ** (n - k) * comb(n, k) for k in range(n + 1)
+    )
 
 
 def test_printed_form_exactly():
-    assert str(cd.stencil([-1, 0, 1], 2)) == "(f(x-h) - 2 f(x) + f(x+h)) / h^2, derivative 2, order 2"
+    assert (
+        str(cd.stencil([-1, 0, 1], 2)) == "(f(x-h) - 2 f(x) + f(x+h)) / h^2, derivative 2, order 2"
+    )
     assert str(cd.stencil([-1, 1])) == "(- (1/2) f(x-h) + (1/2) f(x+h)) / h, derivative 1, order 2"
     assert str(cd.stencil([F(-1, 2), F(1, 2)])) == (
         "(- f(x-(1/2)h) + f(x+(1/2)h)) / h, derivative 1, order 2"

@@ -80,7 +80,12 @@ def test_a_complex_step_needs_no_rounding_to_be_taken():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_steps_are_in_the_dtype_of_x(dtype):
     x = np.array([1, 2], dtype)
-    for rule in (DEFAULT, step_rule(1e-3, None, None), step_rule(None, 1e-3, None), step_rule(None, None, 5)):
+    for rule in (
+        DEFAULT,
+        step_rule(1e-3, None, None),
+        step_rule(None, 1e-3, None),
+        step_rule(None, None, 5),
+    ):
         h = rule.steps(x, 1 / 3)
         assert h.dtype == dtype
         assert h.shape == x.shape

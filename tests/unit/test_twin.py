@@ -69,7 +69,13 @@ def test_axis_plan_steps_spans_and_points(method, order, dtype, rng):
     assert_same_bits(plan.steps, h)
     assert_same_bits(plan.spans.astype(dtype), _twin.axis_spans(x, h, formula))
     points = plan.points()[plan.head :]
-    assert_same_bits(points, _twin.axis_points(x, _twin.axis_nodes(x, h, formula), ))
+    assert_same_bits(
+        points,
+        _twin.axis_points(
+            x,
+            _twin.axis_nodes(x, h, formula),
+        ),
+    )
     if plan.head:
         assert_same_bits(plan.points(0, 1)[0], plan.x)
 
@@ -221,9 +227,14 @@ def test_combine_pairs_and_diagonal(method, order, dtype, rng):
     axes = head[1:].reshape(n, s, 1)
     np.fill_diagonal(expected, _twin.combine_axis(head[:1, None], axes, plan.spans, formula))
     arrays = formula.arrays()
-    sizes = 4 * np.abs(values).max() * (
-        np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum()
-        + np.abs(arrays["weights"]).sum()
+    sizes = (
+        4
+        * np.abs(values).max()
+        * (
+            np.abs(arrays["pair_weights"]).sum()
+            + 2 * np.abs(arrays["axis_weights"]).sum()
+            + np.abs(arrays["weights"]).sum()
+        )
     )
     bound = result_ulps(plan, sizes / h[:, None] / h, s + p + q)
     got = plan.combine(values)
@@ -242,8 +253,10 @@ def test_combine_line_pairs(method, order, dtype, rng):
     h = plan.steps.astype(values.dtype)
     expected = _twin.combine_line(values[: plan.head], values[plan.head :], h, plan.t, formula)
     arrays = formula.arrays()
-    sizes = 4 * np.abs(values).max() * (
-        np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum()
+    sizes = (
+        4
+        * np.abs(values).max()
+        * (np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum())
     )
     bound = result_ulps(plan, sizes / h / plan.t, s + p)
     assert (np.abs(plan.combine(values) - expected.astype(dtype)) <= bound).all()
@@ -259,8 +272,10 @@ def test_gradients_are_symmetrised_as_the_twin_does(dtype, rng):
         values = values.astype(np.float32)
         u = 2.0**-24
         np.testing.assert_allclose(
-            plan.combine(values), _twin.symmetrised(alone.combine(values)),
-            rtol=0, atol=2 * u * np.abs(alone.combine(values)).max(),
+            plan.combine(values),
+            _twin.symmetrised(alone.combine(values)),
+            rtol=0,
+            atol=2 * u * np.abs(alone.combine(values)).max(),
         )
     else:
         assert_same_bits(plan.combine(values), _twin.symmetrised(alone.combine(values)))
