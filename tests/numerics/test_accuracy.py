@@ -135,7 +135,8 @@ def test_hessian_from_gradients_is_the_published_formula_to_rounding():
     g = bumps_gradient
     plus = np.array([g(x + h * e) for e in np.eye(3)])
     minus = np.array([g(x - h * e) for e in np.eye(3)])
-    # H_ij = (g_i(x + h_j e_j) - g_i(x - h_j e_j)) / 4h_j + (g_j(x + h_i e_i) - g_j(x - h_i e_i)) / 4h_i
+    # H_ij = (g_i(x + h_j e_j) - g_i(x - h_j e_j)) / 4h_j
+    #      + (g_j(x + h_i e_i) - g_j(x - h_i e_i)) / 4h_i
     D = (plus - minus).T / (4 * h)
     got = cd.hessian(None, x, grad=g, abs_step=h)
     assert np.abs(D - D.T).max() > 1e-10  # the two halves differ by truncation: it matters

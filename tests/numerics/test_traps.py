@@ -51,7 +51,8 @@ def test_trap_6_rosen_with_twenty_variables():
     x = np.linspace(0.5, 1.5, 20)
     got = cd.gradient(rosen, x)
     exact = rosen_der(x)
-    # u^(1/3): f''' h^2 / 6 = 2400 * 1.5 * (7e-6)^2 / 6 = 3e-8, u f / h = 500 * 1.1e-16 / 5e-6 = 1e-8
+    # h = u^(1/3) x: f''' h^2 / 6 = 2400 * 1.5 * (7e-6)^2 / 6 = 3e-8,
+    # u f / h = 500 * 1.1e-16 / 5e-6 = 1e-8
     assert np.abs(got - exact).max() < 1e-7
     assert (np.abs(got / exact - 1) < 1e-6).all()
 

@@ -43,7 +43,7 @@ ANALYTIC = {
 @pytest.mark.parametrize("name", NOT_ANALYTIC)
 def test_what_is_not_analytic_is_refused(name):
     # np.asarray(x, float) of a complex array warns only, float(x[0]) raises of its own
-    with pytest.raises(ValueError, match="analytic.*method='central'") as caught:
+    with pytest.raises(ValueError, match=r"analytic.*method='central'") as caught:
         cd.gradient(NOT_ANALYTIC[name], X, method="complex")
     assert isinstance(caught.value, cd.FunctionValueError)
 
@@ -105,7 +105,7 @@ def test_hessian_from_gradients():
     )
     expected = [[0, X[2], X[1]], [X[2], 0, X[0]], [X[1], X[0], 0]]
     np.testing.assert_allclose(got, expected, rtol=8 * U)
-    with pytest.raises(ValueError, match="grad.*analytic"):
+    with pytest.raises(ValueError, match=r"grad.*analytic"):
         cd.hessian(None, X, grad=lambda x: np.abs(x) * x, method="complex")
 
 
@@ -148,6 +148,16 @@ def test_a_large_element_does_not_hide_abs_in_another_one():
 def test_abs_of_large_numbers_is_refused():
     with pytest.raises(ValueError, match="analytic"):
         cd.gradient(lambda x: np.abs(x).sum(), [1e9, -2e10], method="complex")
+
+
+def test_longdouble_products_with_vectors_are_longdouble_to_rounding():
+    # nothing cancels: a step along v that is rounded to float64 would show
+    x, v = X.astype(np.longdouble), np.array([1, -2, 3], np.longdouble) / 7
+    u = np.finfo(np.longdouble).eps / 2
+    got = cd.directional_derivative(lambda x: (x * x * x).sum(), x, v, method="complex")
+    assert abs(got / (3 * x * x @ v) - 1) < 100 * u
+    got = cd.hessian_vector_product(None, x, v, grad=lambda x: x * x * x, method="complex")
+    assert np.abs(got / (3 * x * x * v) - 1).max() < 100 * u
 
 
 def test_evaluations_are_n_plus_2():

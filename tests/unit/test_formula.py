@@ -243,7 +243,7 @@ def test_the_complex_step_has_no_second_derivatives():
         lambda: cd.hessian_diagonal(np.sum, [1.0], method="complex"),
         lambda: cd.hessian_vector_product(np.sum, [1.0], [1.0], method="complex"),
     ):
-        with pytest.raises(ValueError, match="complex.*first derivatives only"):
+        with pytest.raises(ValueError, match=r"complex.*first derivatives only"):
             call()
 
 

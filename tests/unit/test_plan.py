@@ -11,6 +11,7 @@ from centraldiff._plans import AxisPlan, ElementPlan, LinePairPlan, LinePlan, Pa
 
 X = np.array([[1.0, -2.0], [0.5, 3.0]])
 V = np.array([[1.0, 0.0], [-2.0, 0.5]])
+H = np.full((2, 2), 0.5)  # along V, whose largest entry is 2, the step is 0.25
 PLANS = {
     "axis": lambda: cd.gradient_plan(X),
     "axis one-sided": lambda: cd.gradient_plan(X, method="backward", order=2),
@@ -20,9 +21,9 @@ PLANS = {
     "pair of order 4": lambda: cd.hessian_plan(X, order=4),
     "pair one-sided": lambda: cd.hessian_plan(X, method="forward"),
     "element": lambda: ElementPlan(element_formula(2, "central", 4), X),
-    "line": lambda: LinePlan(coordinate_formula(1, "central", 4), X, False, V, 0.25),
-    "line one-sided": lambda: LinePlan(coordinate_formula(1, "forward", 2), X, False, V, 0.25),
-    "line pair": lambda: LinePairPlan(pair_formula("central", 2), X, False, V, 0.25),
+    "line": lambda: LinePlan(coordinate_formula(1, "central", 4), X, False, V, H),
+    "line one-sided": lambda: LinePlan(coordinate_formula(1, "forward", 2), X, False, V, H),
+    "line pair": lambda: LinePairPlan(pair_formula("central", 2), X, False, V, H),
 }
 
 
@@ -120,23 +121,23 @@ def test_combine_takes_values_of_any_shape():
 
 
 def test_combine_of_a_quadratic_for_every_plan(plan):
-    # f = sum(q x_i x_j): hessian 2 sym(Q); all formulas are exact on it
+    # f = sum(q x_i x_j): hessian Q + Q'; all formulas are exact on it
     Q = np.arange(16.0).reshape(4, 4)
-    H = Q + Q.T
+    A = Q + Q.T
     points = plan.points().reshape(len(plan), -1)
-    scale = np.abs(H).sum() * 10  # bounds |f| near X
+    scale = np.abs(A).sum() * 10  # bounds |f| near X
     h = np.abs(np.real(plan.steps)).min() if not isinstance(plan, LinePlan) else 0.25
     if isinstance(plan, ElementPlan):
         got, expected = plan.combine(3 * points[:, 0] ** 2), np.full(X.shape, 6.0)
     elif plan.value_shape == X.shape:
-        got, expected = plan.combine((points @ H).reshape(-1, 2, 2)), H.reshape(2, 2, 2, 2)
+        got, expected = plan.combine((points @ A).reshape(-1, 2, 2)), A.reshape(2, 2, 2, 2)
     else:
         got = plan.combine(np.einsum("ki,ij,kj->k", points, Q, points))
-        g = (H @ X.ravel()).reshape(2, 2)
+        g = (A @ X.ravel()).reshape(2, 2)
         if isinstance(plan, PairPlan):
-            expected = H.reshape(2, 2, 2, 2)
+            expected = A.reshape(2, 2, 2, 2)
         elif isinstance(plan, LinePairPlan):
-            expected = (H @ V.ravel()).reshape(2, 2)
+            expected = (A @ V.ravel()).reshape(2, 2)
         else:
             expected = (g * V).sum() if isinstance(plan, LinePlan) else g
     second = isinstance(plan, PairPlan | ElementPlan)
@@ -149,7 +150,7 @@ def test_combine_of_a_quadratic_for_every_plan(plan):
     if plan.formula.imaginary:
         rounding = 1e-12
     if plan.formula.degree == 1 and plan.formula.sizes[0] == 1 and not plan.formula.imaginary:
-        rounding += np.abs(H).max() * h
+        rounding += np.abs(A).max() * h
     assert got.shape == expected.shape
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=rounding)
 
@@ -301,7 +302,7 @@ def test_a_plan_is_small_however_many_points_it_has():
         lambda: cd.gradient_plan(x),
         lambda: cd.hessian_plan(x),
         lambda: cd.hessian_plan(x, from_gradients=True),
-        lambda: LinePairPlan(pair_formula("central", 2), x, False, x, 1e-3),
+        lambda: LinePairPlan(pair_formula("central", 2), x, False, x),
     )
     for make in makers:
         tracemalloc.start()

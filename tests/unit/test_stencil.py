@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from fractions import Fraction as F
+from fractions import Fraction
 from math import comb, factorial
 
 import numpy as np
@@ -44,7 +44,7 @@ ONE_SIDED = {
 
 
 def weights(text):
-    return tuple(F(w) for w in text.split())
+    return tuple(Fraction(w) for w in text.split())
 
 
 @pytest.mark.parametrize(("n", "order"), CENTRAL)
@@ -69,7 +69,7 @@ def test_one_sided_weights_are_those_of_fornbergs_table(n, order):
 
 def test_staggered_weights_are_those_of_fornbergs_table():
     # table 2: offsets at half integers
-    halves = [F(-3, 2), F(-1, 2), F(1, 2), F(3, 2)]
+    halves = [Fraction(-3, 2), Fraction(-1, 2), Fraction(1, 2), Fraction(3, 2)]
     assert cd.stencil(halves, 0).weights == weights("-1/16 9/16 9/16 -1/16")
     assert cd.stencil(halves, 1).weights == weights("1/24 -9/8 9/8 -1/24")
     assert cd.stencil(halves, 2).weights == weights("1/2 -1/2 -1/2 1/2")
@@ -79,14 +79,14 @@ def test_staggered_weights_are_those_of_fornbergs_table():
 @pytest.mark.parametrize(
     ("offsets", "n", "constant"),
     [  # the first term that a Taylor expansion leaves over
-        ([-1, 0, 1], 1, F(1, 6)),
-        ([-1, 0, 1], 2, F(1, 12)),
-        ([-2, -1, 0, 1, 2], 1, F(-1, 30)),
-        ([-2, -1, 0, 1, 2], 2, F(-1, 90)),
-        ([0, 1], 1, F(1, 2)),
-        ([0, -1], 1, F(-1, 2)),
-        ([0, 1, 2], 1, F(-1, 3)),
-        ([0, 1, 2], 2, F(1)),
+        ([-1, 0, 1], 1, Fraction(1, 6)),
+        ([-1, 0, 1], 2, Fraction(1, 12)),
+        ([-2, -1, 0, 1, 2], 1, Fraction(-1, 30)),
+        ([-2, -1, 0, 1, 2], 2, Fraction(-1, 90)),
+        ([0, 1], 1, Fraction(1, 2)),
+        ([0, -1], 1, Fraction(-1, 2)),
+        ([0, 1, 2], 1, Fraction(-1, 3)),
+        ([0, 1, 2], 2, Fraction(1)),
     ],
 )
 def test_error_constant_of_textbook_formulas(offsets, n, constant):
@@ -95,7 +95,12 @@ def test_error_constant_of_textbook_formulas(offsets, n, constant):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
 @pytest.mark.parametrize(
-    "offsets", [[F(-7, 3), -1, F(1, 2), 4, 5, F(11, 2)], range(-3, 4), [6, 2, 5, -1, 9, 3]]
+    "offsets",
+    [
+        [Fraction(-7, 3), -1, Fraction(1, 2), 4, 5, Fraction(11, 2)],
+        range(-3, 4),
+        [6, 2, 5, -1, 9, 3],
+    ],
 )
 def test_moments_are_those_that_order_and_constant_promise(offsets, n):
     if n == 0 and 0 in offsets:
@@ -128,13 +133,13 @@ def test_weights_follow_the_order_of_the_offsets():
 
 def test_floats_stand_for_the_fractions_that_they_are():
     stencil = cd.stencil([0.1, -0.1])
-    assert stencil.offsets == (F(0.1), F(-0.1))
-    assert stencil.weights == (1 / (2 * F(0.1)), -1 / (2 * F(0.1)))
+    assert stencil.offsets == (Fraction(0.1), Fraction(-0.1))
+    assert stencil.weights == (1 / (2 * Fraction(0.1)), -1 / (2 * Fraction(0.1)))
 
 
 def test_every_kind_of_rational_and_every_iterable_is_taken():
-    expected = cd.stencil([-1, F(0), 0.5])
-    assert cd.stencil((-1, 0, F(1, 2))) == expected
+    expected = cd.stencil([-1, Fraction(0), 0.5])
+    assert cd.stencil((-1, 0, Fraction(1, 2))) == expected
     assert cd.stencil(o for o in (-1.0, 0, np.float64(0.5))) == expected
     assert cd.stencil(np.array([-1.0, 0.0, 0.5])) == expected
     assert cd.stencil(np.arange(3)) == cd.stencil([0, 1, 2])
@@ -156,7 +161,7 @@ def test_printed_form_exactly():
         str(cd.stencil([-1, 0, 1], 2)) == "(f(x-h) - 2 f(x) + f(x+h)) / h^2, derivative 2, order 2"
     )
     assert str(cd.stencil([-1, 1])) == "(- (1/2) f(x-h) + (1/2) f(x+h)) / h, derivative 1, order 2"
-    assert str(cd.stencil([F(-1, 2), F(1, 2)])) == (
+    assert str(cd.stencil([Fraction(-1, 2), Fraction(1, 2)])) == (
         "(- f(x-(1/2)h) + f(x+(1/2)h)) / h, derivative 1, order 2"
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import centraldiff as cd
-from centraldiff._steps import DEFAULT, rounding_unit, step_rule
+from centraldiff._steps import rounding_unit, step_rule
 
 DTYPES = [np.float32, np.float64, np.longdouble]
 
@@ -81,7 +81,6 @@ def test_a_complex_step_needs_no_rounding_to_be_taken():
 def test_steps_are_in_the_dtype_of_x(dtype):
     x = np.array([1, 2], dtype)
     for rule in (
-        DEFAULT,
         step_rule(1e-3, None, None),
         step_rule(None, 1e-3, None),
         step_rule(None, None, 5),
