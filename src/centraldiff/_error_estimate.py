@@ -1,8 +1,9 @@
 """How far a fixed-step derivative may be off, told by the values that it was made of.
 
 Rounding: every value is taken to be right to one rounding unit of the largest one of its output,
-and the worst case is summed up. Truncation: where the stencil holds one of lower order (on the
-nodes nearest to x), the difference of the two, which is the error of the lower one.
+and the worst case is summed up; along a line, also how far rounding bends it off v. Truncation:
+where the stencil holds one of lower order (on the nodes nearest to x), the difference of the two,
+which is the error of the lower one.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
         error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
         if isinstance(plan, AxisPlan) and plan.gradients:
             error = _twin.symmetrised(error)
-        error = error.reshape(derivative.shape)
+        error = error.reshape(derivative.shape) + np.abs(derivative) * plan.bend
         if plan.formula.lower is not None:
             lower = _by_lower_order(plan, values, plan.formula.lower)
             error = error + np.abs(derivative - lower.reshape(derivative.shape))

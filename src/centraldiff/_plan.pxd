@@ -11,6 +11,7 @@ cdef class Plan:
     cdef int ndim
     cdef Py_ssize_t n, n_nodes, n_spans, itemsize, point_bytes, value_size
     cdef int real_type, point_type, value_type
+    cdef readonly double bend
     cdef void* steps_
     cdef void* spans_
     cdef char* base

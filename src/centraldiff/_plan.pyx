@@ -361,6 +361,8 @@ cdef double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil
     cdef real_x* line = <real_x*>plan.line
     cdef Py_ssize_t i
     cdef real_x largest = 0, t = 0, size, part, step, taken = 0, square = 0
+    cdef double bend
+    plan.bend = 0
     for i in range(plan.n):
         largest = max(largest, -v[i] if v[i] < 0 else v[i])
     if largest == 0:
@@ -382,8 +384,13 @@ cdef double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil
             line[i] = -step if line[i] < 0 else step
         taken += line[i] / t * part
         square += part * part
-    # t as it was taken: the line projected on v
-    return <double>(t * (taken / square)) / <double>largest
+    t *= taken / square  # as it was taken: the line projected on v
+    for i in range(plan.n):
+        part = v[i] / largest
+        if part != 0:
+            bend = <double>((line[i] - t * part) / (t * part))
+            plan.bend = max(plan.bend, -bend if bend < 0 else bend)
+    return <double>t / <double>largest
 
 
 cdef inline void move_along(
