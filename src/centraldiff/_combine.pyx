@@ -109,7 +109,7 @@ cdef void combine_diagonal(
 
 cdef void combine_line(
     const Terms* terms, const real* head, const real* values, Py_ssize_t first, Py_ssize_t last,
-    const real* steps, double t, real* out,
+    const real* steps, long double t, real* out,
 ) noexcept nogil:
     """Entries first to last of H v: second derivatives along each axis and the line x + t v.
 

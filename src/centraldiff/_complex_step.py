@@ -25,32 +25,44 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-_SHORTENINGS = tuple(64.0**-k for k in range(5))
+_SHORTER = tuple(64.0**-k for k in range(1, 5))
+_LONGER = 8.0
 
 
 def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
-    """Raise if a real central difference contradicts the complex step's derivative."""
+    """Raise if real central differences of three steps agree, and contradict the complex step."""
     if not np.size(derivative):
         return
     x = np.array(plan.x.real)
     unit = float(rounding_unit(x.dtype))
     # a central difference is right to about u**(2/3) where its step fits
-    tolerance = max(1e-5, 30 * unit ** (2 / 3))
+    tolerance = 300 * unit ** (2 / 3)
     v, expected, size = _direction(plan, np.asarray(derivative), x)
-    doubtful = np.ones(expected.shape, bool)
-    before = None
-    for shortening in _SHORTENINGS:
-        t = unit ** (1 / 3) * shortening
+
+    def differ(factor: float) -> tuple[Array, Array]:
+        t = unit ** (1 / 3) * factor
         difference, noise = _real_difference(plan, evaluator, x, v, t, unit)
-        # what is not finite can't be held against fun
-        doubtful &= np.abs(difference - expected) > tolerance * size + noise
+        return difference, noise + 10 * unit / t * size  # and x itself is rounded
+
+    difference, noise = differ(1.0)
+    gap = np.abs(difference - expected)
+    # what is not finite can't be held against fun
+    doubtful = gap > tolerance * size + noise
+    if not doubtful.any():
+        return
+    # same: far closer to each other than to what is expected, and than they are long
+    closeness = 0.01 * np.minimum(gap, np.abs(difference)) + noise
+    same = np.abs(differ(_LONGER)[0] - difference) <= closeness
+    for factor in _SHORTER:
+        before, same_before = difference, same
+        difference, noise = differ(factor)
+        same = np.abs(difference - before) <= 0.01 * np.minimum(gap, np.abs(before)) + noise
+        if (doubtful & same_before & same).any():
+            raise FunctionValueError(_refusal(evaluator.name))
+        gap = np.abs(difference - expected)
+        doubtful &= gap > tolerance * size + noise
         if not doubtful.any():
             return
-        if before is not None:
-            settled = np.abs(difference - before) <= 1e-3 * np.abs(difference) + noise
-            if (doubtful & settled).any():
-                raise FunctionValueError(_refusal(evaluator.name))
-        before = difference
 
 
 def _direction(plan: Plan, derivative: Array, x: Array) -> tuple[Array, Array, Array]:
@@ -77,7 +89,7 @@ def _real_difference(
         real_plan = ElementPlan(formula, x, h)
     else:
         real_plan = LinePlan(formula, x, plan.points_are_numbers, v, h)
-    difference, values = evaluator.differentiate(real_plan, keep=2)
+    difference, values = evaluator.differentiate_real_parts(real_plan)
     span = np.abs(real_plan.spans[:, 0])
     largest = np.abs(values).reshape(len(span), 2, -1).max(axis=1)  # of each output
     return np.ravel(difference), np.ravel(100 * unit * largest / span[:, None])

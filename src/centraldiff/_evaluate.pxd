@@ -8,6 +8,7 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
+    cdef bint real_parts
 
     cdef int begin(self, Plan plan) except -1
     cdef object first(self, Plan plan)
@@ -35,6 +36,7 @@ cdef class Callback(Evaluator):
     ) except -1
     cdef int lay_arguments(self) except -1
     cdef int new_point(self, Plan plan) except -1
+    cdef bint may_be_complex(self, Plan plan)
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
     cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
 

@@ -113,6 +113,14 @@ cdef class Evaluator:
         """The derivative that a plan stands for, see `run`."""
         return run(plan, self, out, keep)
 
+    def differentiate_real_parts(self, Plan plan):
+        """The same and all values, of the real part of a fun that may return complex numbers."""
+        self.real_parts = True
+        try:
+            return run(plan, self, None, 2)
+        finally:
+            self.real_parts = False
+
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""
 
@@ -187,7 +195,7 @@ cdef class Callback(Evaluator):
             value = adopted(
                 cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
             )
-            array = as_values(self.name, value, plan.formula.terms.imaginary, plan.value_shape)
+            array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
         except BaseException as error:
             add_note(error, self.name, plan, 0)
             raise
@@ -234,19 +242,22 @@ cdef class Callback(Evaluator):
         self.argv[1] = <PyObject*>array
         return 0
 
+    cdef inline bint may_be_complex(self, Plan plan):
+        return plan.formula.terms.imaginary or self.real_parts
+
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
         """Write the number that fun returned."""
-        cdef bint in_complex_plan = plan.formula.terms.imaginary
-        cdef bint imaginary = in_complex_plan and k >= plan.head
+        cdef bint may_be_complex = self.may_be_complex(plan)
+        cdef bint imaginary = plan.formula.terms.imaginary and k >= plan.head
         cdef double number
         if PyFloat_Check(value):
             number = 0 if imaginary else PyFloat_AS_DOUBLE(<PyObject*>value)
         elif CD_IS_FLOAT32(value):
             number = 0 if imaginary else CD_FLOAT32(value)
-        elif in_complex_plan and PyComplex_Check(value):
+        elif may_be_complex and PyComplex_Check(value):
             number = PyComplex_ImagAsDouble(value) if imaginary else PyComplex_RealAsDouble(value)
         else:
-            array = as_number(self.name, value, in_complex_plan)
+            array = as_number(self.name, value, may_be_complex)
             return copy_row(needed_part(plan, k, array), row)
         if plan.value_type == cnp.NPY_LONGDOUBLE:
             (<long double*>row)[0] = number
@@ -264,7 +275,7 @@ cdef class Callback(Evaluator):
             and value.shape == self.value_shape
         ):
             return copy_row(value, row)
-        array = as_values(self.name, value, plan.formula.terms.imaginary, self.value_shape)
+        array = as_values(self.name, value, self.may_be_complex(plan), self.value_shape)
         return copy_row(needed_part(plan, k, array), row)
 
 
@@ -290,8 +301,7 @@ cdef object number_at(Plan plan, Py_ssize_t k):
 
 cdef object needed_part(Plan plan, Py_ssize_t k, object values):
     """Values in the type that they are combined in; of complex steps the imaginary part."""
-    if plan.formula.terms.imaginary:
-        values = np.imag(values) if k >= plan.head else np.real(values)
+    values = np.imag(values) if plan.formula.terms.imaginary and k >= plan.head else np.real(values)
     return np.asarray(values, cnp.PyArray_DescrFromType(plan.value_type), order="C")
 
 

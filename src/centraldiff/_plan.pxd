@@ -20,13 +20,15 @@ cdef class Plan:
 
     cdef int require(self) except -1
     cdef object checked(self, object values)
+    cdef object number(self, long double number)
+    cdef int known(self, Py_ssize_t k) except -1
     cdef object array_of(self, char* items, int type_number)
     cdef object as_result(self, object out)
     cdef int take(
         self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1
     cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
-    cdef double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1
+    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,

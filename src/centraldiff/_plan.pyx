@@ -138,6 +138,21 @@ cdef class Plan:
             return np.concatenate([array[:self.head].real, array[self.head:].imag])
         return array
 
+    cdef object number(self, long double number):
+        """A number of the type that values are combined in."""
+        cdef cnp.ndarray array = np.empty((), cnp.PyArray_DescrFromType(self.value_type))
+        if self.value_type == cnp.NPY_LONGDOUBLE:
+            (<long double*>cnp.PyArray_DATA(array))[0] = number
+        else:
+            (<double*>cnp.PyArray_DATA(array))[0] = <double>number
+        return array[()]
+
+    cdef int known(self, Py_ssize_t k) except -1:
+        """Is there a point k?"""
+        if not 0 <= k < len(self):
+            raise ArgumentValueError(f"k must be from 0 to {len(self) - 1}, got {k}")
+        return 0
+
     cdef object array_of(self, char* items, int type_number):
         self.require()
         cdef cnp.ndarray array = np.empty(self.shape, cnp.PyArray_DescrFromType(type_number))
@@ -213,7 +228,7 @@ cdef class Plan:
             raise no_step(self, x, h, laid)
         return 0
 
-    cdef double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1:
+    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1:
         """The displacement along v that moves no coordinate beyond its step; v times what it is."""
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* along = cnp.PyArray_DATA(v)
@@ -352,7 +367,7 @@ cdef void lay_spans(
                 put(nodes[i * s + plus] - nodes[i * s + minus], spans, i * q + k)
 
 
-cdef double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil:
+cdef long double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil:
     """The line (n), t v made representable, and t: the longest that obeys each coordinate's step.
 
     v may be of any length, so only v over its largest entry is computed with.
@@ -390,7 +405,7 @@ cdef double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil
         if part != 0:
             bend = <double>((line[i] - t * part) / (t * part))
             plan.bend = max(plan.bend, -bend if bend < 0 else bend)
-    return <double>t / <double>largest
+    return <long double>t / <long double>largest
 
 
 cdef inline void move_along(
@@ -419,7 +434,10 @@ cdef no_step(Plan plan, x, h, Py_ssize_t i):
     if not np.isfinite(value):
         return ArgumentValueError(f"x must be finite, got {value!s} at {name}")
     step = "the default step" if h is None else f"the step {h.flat[i]!s}"
-    if np.isfinite(value + (0 if h is None else h.flat[i])):
+    with np.errstate(over="ignore"):
+        longest = 0 if h is None else h.flat[i] * x.dtype.type(plan.formula.terms.farthest)
+        within = np.isfinite(abs(value) + longest)
+    if within:
         return ArgumentValueError(
             f"{step} at {name} = {value!s} is lost in rounding; "
             f"steps there must be longer than {np.spacing(abs(value)) / 2!s}"

@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from ._plan import Plan
@@ -38,8 +39,6 @@ class LinePlan(Plan):
     ) -> None: ...
     @property
     def v(self) -> npt.NDArray[Any]: ...
-    @property
-    def t(self) -> float: ...
 
 class PairPlan(Plan):
     def __init__(
@@ -60,4 +59,4 @@ class LinePairPlan(Plan):
         h: npt.NDArray[Any] | None = None,
     ) -> None: ...
     @property
-    def t(self) -> float: ...
+    def t(self) -> np.floating[Any]: ...

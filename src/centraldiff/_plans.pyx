@@ -90,6 +90,7 @@ cdef class AxisPlan(Plan):
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
+        self.known(k)
         if k < self.head:
             return "at x"
         i, j = divmod(k - self.head, self.unit)
@@ -123,6 +124,7 @@ cdef class ElementPlan(Plan):
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
+        self.known(k)
         i, j = divmod(k, self.unit)
         return f"at {coordinate(self.shape, i)} {moved(self, i, j)}"
 
@@ -132,14 +134,14 @@ cdef class LinePlan(Plan):
     """All coordinates at once, along v: directional derivatives, H v from gradient calls."""
 
     cdef readonly cnp.ndarray v
-    cdef readonly double t
+    cdef long double taken  # the step along v
 
     def __init__(
         self, Formula formula not None, cnp.ndarray x not None, bint is_number,
         cnp.ndarray v not None, cnp.ndarray h=None, *, bint gradients=False,
     ):
         cdef Py_ssize_t k
-        cdef double span
+        cdef long double span
         self.take(formula, x, is_number, 0, formula.terms.q)
         self.head = 1 if formula.needs_base else 0
         self.unit = formula.terms.s
@@ -147,20 +149,20 @@ cdef class LinePlan(Plan):
         self.value_shape = self.shape if gradients else None
         self.v = v
         self.lay(x, h)
-        self.t = self.lay_direction(x, v)
+        self.taken = self.lay_direction(x, v)
         for k in range(formula.terms.q):
             span = formula.terms.offsets[formula.terms.plus[k]]
             if formula.terms.minus[k] >= 0:
                 span -= formula.terms.offsets[formula.terms.minus[k]]
             if self.value_type == cnp.NPY_DOUBLE:
-                (<double*>self.spans_)[k] = span * self.t
+                (<double*>self.spans_)[k] = <double>(span * self.taken)
             else:
-                (<long double*>self.spans_)[k] = span * <long double>self.t
+                (<long double*>self.spans_)[k] = span * self.taken
 
     @property
     def steps(self):
         """The step along v, in x's dtype."""
-        return self.as_value(self.t)
+        return self.as_value(self.number(self.taken))
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         assert 0 <= k < self.head + self.unit
@@ -178,6 +180,7 @@ cdef class LinePlan(Plan):
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
+        self.known(k)
         if k < self.head:
             return "at x"
         return f"at x displaced by {self.formula.terms.offsets[k - self.head]:+g} steps along v"
@@ -248,6 +251,7 @@ cdef class PairPlan(Plan):
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
+        self.known(k)
         if k == 0:
             return "at x"
         if k < self.head:
@@ -267,7 +271,7 @@ cdef class PairPlan(Plan):
 cdef class LinePairPlan(Plan):
     """Each coordinate together with a direction: H v from values."""
 
-    cdef readonly double t
+    cdef long double taken  # the step along v
 
     def __init__(
         self, Formula formula not None, cnp.ndarray x not None, bint is_number,
@@ -279,7 +283,12 @@ cdef class LinePairPlan(Plan):
         self.units = x.size
         self.value_shape = ()
         self.lay(x, h)
-        self.t = self.lay_direction(x, v)
+        self.taken = self.lay_direction(x, v)
+
+    @property
+    def t(self):
+        """The step along v."""
+        return self.number(self.taken)
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef Py_ssize_t s = self.formula.terms.s, size = self.itemsize
@@ -317,12 +326,12 @@ cdef class LinePairPlan(Plan):
         if self.value_type == cnp.NPY_DOUBLE:
             combine_line(
                 &self.formula.terms, <const double*>head, <const double*>values, first, last,
-                <const double*>self.steps_, self.t, <double*>out,
+                <const double*>self.steps_, self.taken, <double*>out,
             )
         else:
             combine_line(
                 &self.formula.terms, <const longdouble*>head, <const longdouble*>values, first,
-                last, <const longdouble*>self.steps_, self.t, <longdouble*>out,
+                last, <const longdouble*>self.steps_, self.taken, <longdouble*>out,
             )
 
     cdef tuple result_shape(self, tuple value_shape):
@@ -330,6 +339,7 @@ cdef class LinePairPlan(Plan):
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
+        self.known(k)
         if k == 0:
             return "at x"
         if k < self.head:

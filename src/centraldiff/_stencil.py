@@ -154,10 +154,12 @@ def _leading_error(
 ) -> tuple[int, Fraction]:
     """Order and constant of the first Taylor term that the weights leave over."""
     power = len(offsets)
+    if not any(w for o, w in zip(offsets, weights, strict=True) if o):
+        return power - n, offsets[0] * 0  # interpolation at a node is exact
     while True:
         terms = [w * o**power for o, w in zip(offsets, weights, strict=True)]
         moment = sum(terms[1:], start=terms[0])
-        if moment or (offsets == [0] and n == 0):
+        if moment:
             return power - n, moment / factorial(power)
         power += 1
 

@@ -104,7 +104,7 @@ def combine_pairs(head: Array, values: Array, h: Array, formula: Formula) -> Arr
     return matrix
 
 
-def combine_line(head: Array, values: Array, h: Array, t: float, formula: Formula) -> Array:
+def combine_line(head: Array, values: Array, h: Array, t: Any, formula: Formula) -> Array:
     """H v (n) out of values of the line (head) and of each coordinate."""
     s, _, p = formula.sizes
     rows = values.reshape(len(h), s + p) - head[0]
