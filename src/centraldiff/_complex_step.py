@@ -18,6 +18,8 @@ from ._plans import ElementPlan, LinePlan
 from ._steps import rounding_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from ._evaluate import Evaluator
@@ -29,7 +31,9 @@ _SHORTER = tuple(64.0**-k for k in range(1, 5))
 _LONGER = 8.0
 
 
-def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
+def verify(
+    plan: Plan, evaluator: Evaluator, derivative: Any, differentiate: Callable[..., Any]
+) -> None:
     """Raise if real central differences of three steps agree, and contradict the complex step."""
     if not np.size(derivative):
         return
@@ -41,8 +45,14 @@ def verify(plan: Plan, evaluator: Evaluator, derivative: Any) -> None:
 
     def differ(factor: float) -> tuple[Array, Array]:
         t = unit ** (1 / 3) * factor
-        difference, noise = _real_difference(plan, evaluator, x, v, t, unit)
-        return difference, noise + 10 * unit / t * size  # and x itself is rounded
+        real_plan = _real_plan(plan, x, v, t)
+        evaluator.real_parts = True
+        try:
+            difference, values = differentiate(real_plan, evaluator, keep=2)
+        finally:
+            evaluator.real_parts = False
+        noise = _noise(real_plan, values, unit)
+        return np.ravel(difference), noise + 10 * unit / t * size  # and x itself is rounded
 
     difference, noise = differ(1.0)
     gap = np.abs(difference - expected)
@@ -78,21 +88,21 @@ def _direction(plan: Plan, derivative: Array, x: Array) -> tuple[Array, Array, A
     return v.astype(x.dtype).reshape(x.shape), matrix @ v, np.abs(matrix) @ v
 
 
-def _real_difference(
-    plan: Plan, evaluator: Evaluator, x: Array, v: Array, t: float, unit: float
-) -> tuple[Array, Array]:
-    """A central difference along v, no coordinate moving more than t times its scale; its noise."""
+def _real_plan(plan: Plan, x: Array, v: Array, t: float) -> ElementPlan | LinePlan:
+    """A central difference along v, no coordinate moving more than t times its scale."""
     formula = coordinate_formula(1, "central", None)
     h = np.asarray(t * _scale(x), dtype=x.dtype)
-    real_plan: ElementPlan | LinePlan
     if isinstance(plan, ElementPlan):
-        real_plan = ElementPlan(formula, x, h)
-    else:
-        real_plan = LinePlan(formula, x, plan.points_are_numbers, v, h)
-    difference, values = evaluator.differentiate_real_parts(real_plan)
+        return ElementPlan(formula, x, h)
+    return LinePlan(formula, x, plan.points_are_numbers, v, h)
+
+
+def _noise(real_plan: Plan, values: Array, unit: float) -> Array:
+    """What the rounding of fun's values may do to such a difference, on the safe side."""
     span = np.abs(real_plan.spans[:, 0])
     largest = np.abs(values).reshape(len(span), 2, -1).max(axis=1)  # of each output
-    return np.ravel(difference), np.ravel(100 * unit * largest / span[:, None])
+    noise: Array = np.ravel(100 * unit * largest / span[:, None])
+    return noise
 
 
 def _scale(x: Array) -> Array:

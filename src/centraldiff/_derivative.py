@@ -8,7 +8,7 @@ from typing import Any
 from ._evaluate import Callback
 from ._formula import element_formula
 from ._plans import ElementPlan
-from ._result import full_result
+from ._run import differentiate, full_result
 from ._steps import step_rule
 from ._validation import as_arguments, as_callable, as_integer, as_point
 
@@ -74,4 +74,4 @@ def derivative(
     h = None if rule is None else rule.steps(point, formula.exponent)
     plan = ElementPlan(formula, point, h)
     evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)
+    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ._evaluate import Callback
 from ._formula import coordinate_formula, pair_formula
 from ._plans import LinePairPlan, LinePlan
-from ._result import full_result
+from ._run import differentiate, full_result
 from ._steps import step_rule
 from ._validation import as_arguments, as_callable, as_direction, as_point
 
@@ -73,7 +73,7 @@ def directional_derivative(
     h = None if rule is None else rule.steps(point, formula.exponent)
     plan = LinePlan(formula, point, is_number, direction, h)
     evaluator = Callback(as_callable("fun", fun), args, kwargs, scalar=False)
-    return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)
+    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)
 
 
 def hessian_vector_product(
@@ -141,4 +141,4 @@ def hessian_vector_product(
         plan = LinePlan(formula, point, is_number, direction, h, gradients=True)
         gradient = as_callable("grad", grad)
         evaluator = Callback(gradient, args, kwargs, scalar=False, name="grad")
-    return full_result(plan, evaluator) if full_output else evaluator.differentiate(plan)
+    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)

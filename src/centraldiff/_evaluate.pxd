@@ -1,3 +1,4 @@
+cimport numpy as cnp
 from cpython.ref cimport PyObject
 
 from ._plan cimport Plan
@@ -8,7 +9,7 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
-    cdef bint real_parts
+    cdef public bint real_parts
 
     cdef int begin(self, Plan plan) except -1
     cdef object first(self, Plan plan)
@@ -41,4 +42,4 @@ cdef class Callback(Evaluator):
     cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
 
 
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep)
+cdef cnp.ndarray new_array(tuple shape, int type_number)

@@ -1,8 +1,6 @@
 from collections.abc import Callable
 from typing import Any, final
 
-from ._plan import Plan
-
 class Evaluator:
     @property
     def scalar(self) -> bool: ...
@@ -12,8 +10,7 @@ class Evaluator:
     def name(self) -> str: ...
     @property
     def nfev(self) -> int: ...
-    def differentiate_real_parts(self, plan: Plan) -> tuple[Any, Any]: ...
-    def differentiate(self, plan: Plan, out: object = None, keep: int = 0) -> Any: ...
+    real_parts: bool
 
 @final
 class Callback(Evaluator):

@@ -1,4 +1,4 @@
-"""Evaluation: how fun is called where a plan wants it, and the one way from a plan to a result.
+"""Evaluation: how fun is called where a plan wants it.
 
 An evaluator knows points and values, no weights. What fun may do to the point it is given:
 anything. It gets an array that nobody else holds; where it kept the array (or a view of it), or
@@ -14,16 +14,13 @@ from cpython.complex cimport (
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_DECREF, PyObject
-from libc.math cimport isnan
 from libc.string cimport memcpy
 
 from ._plan cimport Plan
 
 import numpy as np
 
-from ._complex_step import verify
-from ._result import warn_not_finite
-from ._validation import as_number, as_output, as_values
+from ._validation import as_number, as_values
 
 cnp.import_array()
 
@@ -86,8 +83,6 @@ cdef extern from "Python.h":
     bint PyFloat_Check(object)
     double PyFloat_AS_DOUBLE(PyObject*)
 
-cdef Py_ssize_t BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
-
 
 cdef inline int place(Callback self, Plan plan, Py_ssize_t k) except -1:
     """Point k becomes what fun will be given. A function, so that C inlines it into the loop."""
@@ -108,18 +103,6 @@ cdef inline int place(Callback self, Plan plan, Py_ssize_t k) except -1:
 
 cdef class Evaluator:
     """Calls fun at the points of a plan. It holds what a run changes: one run at a time."""
-
-    def differentiate(self, Plan plan, out=None, int keep=0):
-        """The derivative that a plan stands for, see `run`."""
-        return run(plan, self, out, keep)
-
-    def differentiate_real_parts(self, Plan plan):
-        """The same and all values, of the real part of a fun that may return complex numbers."""
-        self.real_parts = True
-        try:
-            return run(plan, self, None, 2)
-        finally:
-            self.real_parts = False
 
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""
@@ -322,86 +305,10 @@ cdef int add_note(error, str name, Plan plan, Py_ssize_t k) except -1:
     return 0
 
 
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
-    """The derivative that a plan stands for: evaluate and combine, block by block.
-
-    keep 0: the derivative; 1: with it the values of the head; 2: with it all values, as rows.
-    """
-    cdef Py_ssize_t width = plan.value_size
-    cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
-    cdef void* memory = NULL
-    cdef char* head
-    cdef char* units
-    cdef cnp.ndarray derivative, seen, kept = None
-    cdef tuple value_shape = ()
-    plan.require()
-    evaluator.begin(plan)
-    if not evaluator.scalar:
-        seen = evaluator.first(plan)
-        done = 1
-        value_shape = evaluator.value_shape
-        m = cnp.PyArray_SIZE(seen)
-        width *= m
-    shape = plan.result_shape(value_shape)
-    if out is not None:
-        as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
-    block = plan.units if keep == 2 else min(plan.units, max(8, BLOCK // max(m * plan.unit, 1)))
-    if keep == 2:
-        kept = np.empty((len(plan), m), cnp.PyArray_DescrFromType(plan.value_type))
-        head = <char*>cnp.PyArray_DATA(kept)
-    else:
-        memory = PyMem_Malloc((plan.head + block * plan.unit) * width)
-        if memory == NULL:
-            raise MemoryError
-        head = <char*>memory
-    try:
-        derivative = new_array(shape, plan.value_type)
-        units = head + plan.head * width
-        if done:
-            memcpy(head, cnp.PyArray_DATA(seen), width)
-        if done < plan.head:
-            evaluator.evaluate(plan, done, plan.head, head + done * width, width)
-            done = plan.head
-        while first < plan.units:
-            last = min(first + block, plan.units)
-            start = plan.head + first * plan.unit
-            done = max(done, start)
-            evaluator.evaluate(
-                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width
-            )
-            plan.combine_units(head, units, first, last, m, cnp.PyArray_DATA(derivative))
-            first = last
-        plan.finish(head, m, cnp.PyArray_DATA(derivative))
-        if keep == 1:
-            kept = np.empty((plan.head, m), cnp.PyArray_DescrFromType(plan.value_type))
-            memcpy(cnp.PyArray_DATA(kept), head, plan.head * width)
-    finally:
-        PyMem_Free(memory)
-    result = plan.as_result(derivative)
-    if plan.formula.terms.imaginary:
-        verify(plan, evaluator, result)
-    if has_nan(derivative, plan.value_type):
-        warn_not_finite(plan, evaluator.name, result)
-    if out is not None:
-        np.copyto(out, result)
-        result = out
-    return result if keep == 0 else (result, kept)
-
-
-cdef inline cnp.ndarray new_array(tuple shape, int type_number):
+cdef cnp.ndarray new_array(tuple shape, int type_number):
+    """An uninitialised array."""
     cdef cnp.npy_intp n
     if len(shape) == 1:
         n = shape[0]
         return cnp.PyArray_SimpleNew(1, &n, type_number)
     return np.empty(shape, cnp.PyArray_DescrFromType(type_number))
-
-
-cdef inline bint has_nan(cnp.ndarray array, int type_number) noexcept:
-    cdef Py_ssize_t i
-    for i in range(cnp.PyArray_SIZE(array)):
-        if type_number == cnp.NPY_DOUBLE:
-            if isnan((<double*>cnp.PyArray_DATA(array))[i]):
-                return True
-        elif isnan((<long double*>cnp.PyArray_DATA(array))[i]):
-            return True
-    return False

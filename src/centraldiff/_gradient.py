@@ -10,6 +10,7 @@ from ._evaluate import Callback
 from ._formula import cached, coordinate_formula
 from ._plan import Plan
 from ._result import describe
+from ._run import differentiate
 from ._steps import step_rule
 from ._task import Prepared, Task
 from ._validation import as_arguments, as_callable
@@ -197,7 +198,7 @@ def value_and_gradient(
     args, kwargs = as_arguments(args, kwargs)
     plan = task.plan(x)
     evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    g, values = evaluator.differentiate(plan, keep=2)
+    g, values = differentiate(plan, evaluator, keep=2)
     if full_output:
         g = describe(plan, g, values, evaluator.nfev)
     return plan.as_value(values[0, 0]), g

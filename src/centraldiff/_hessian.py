@@ -13,6 +13,7 @@ from ._formula import cached, coordinate_formula, gradient_beside_hessian, pair_
 from ._plan import Plan
 from ._plans import AxisPlan
 from ._result import describe
+from ._run import differentiate
 from ._steps import step_rule
 from ._task import Prepared, Task
 from ._validation import as_arguments, as_callable, as_point
@@ -240,7 +241,7 @@ def value_gradient_hessian(
     point, is_number = as_point(x)
     plan = task.plan(point if not is_number else x)
     evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    H, values = evaluator.differentiate(plan, keep=2 if full_output else 1)
+    H, values = differentiate(plan, evaluator, keep=2 if full_output else 1)
     # the head of the plan, x and the axes, is all that a gradient needs
     formula = gradient_beside_hessian(method, order)
     axes = AxisPlan(formula, point, is_number, np.asarray(plan.steps), with_value=True)

@@ -19,10 +19,10 @@ combination divides, are differences of numbers as they were stored, after round
 cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.math cimport isfinite
 from libc.string cimport memcpy
 
-from ._combine cimport Terms, combine_axis, longdouble
+from ._combine cimport combine_axis, longdouble
+from ._lay cimport lay_axes, lay_line, move_along
 from ._terms cimport Formula
 
 import numpy as np
@@ -30,11 +30,6 @@ import numpy as np
 from ._errors import ArgumentTypeError, ArgumentValueError
 
 cnp.import_array()
-
-ctypedef fused real_x:  # the types that x may have
-    float
-    double
-    longdouble
 
 
 @cython.no_gc
@@ -217,13 +212,23 @@ cdef class Plan:
         """Steps, and where there is room for them nodes and spans; `h` None means default steps."""
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* given = NULL if h is None else cnp.PyArray_DATA(h)
+        cdef char* nodes = self.nodes if self.n_nodes else NULL
         cdef Py_ssize_t laid
         if self.real_type == cnp.NPY_DOUBLE:
-            laid = lay_axes(self, <const double*>point, <const double*>given)
+            laid = lay_axes(
+                &self.formula.terms, <const double*>point, <const double*>given, self.n,
+                self.steps_, self.spans_, <double*>nodes,
+            )
         elif self.real_type == cnp.NPY_FLOAT:
-            laid = lay_axes(self, <const float*>point, <const float*>given)
+            laid = lay_axes(
+                &self.formula.terms, <const float*>point, <const float*>given, self.n,
+                self.steps_, self.spans_, <float*>nodes,
+            )
         else:
-            laid = lay_axes(self, <const long double*>point, <const long double*>given)
+            laid = lay_axes(
+                &self.formula.terms, <const long double*>point, <const long double*>given, self.n,
+                self.steps_, self.spans_, <long double*>nodes,
+            )
         if laid < self.n:
             raise no_step(self, x, h, laid)
         return 0
@@ -233,19 +238,37 @@ cdef class Plan:
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* along = cnp.PyArray_DATA(v)
         if self.real_type == cnp.NPY_DOUBLE:
-            return lay_line(self, <const double*>point, <const double*>along)
+            return lay_line(
+                &self.formula.terms, <const double*>point, <const double*>along, self.n,
+                self.steps_, <double*>self.line, &self.bend,
+            )
         if self.real_type == cnp.NPY_FLOAT:
-            return lay_line(self, <const float*>point, <const float*>along)
-        return lay_line(self, <const long double*>point, <const long double*>along)
+            return lay_line(
+                &self.formula.terms, <const float*>point, <const float*>along, self.n,
+                self.steps_, <float*>self.line, &self.bend,
+            )
+        return lay_line(
+            &self.formula.terms, <const long double*>point, <const long double*>along, self.n,
+            self.steps_, <long double*>self.line, &self.bend,
+        )
 
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil:
         """point = x + offset * line."""
         if self.real_type == cnp.NPY_DOUBLE:
-            move_along(self, <const double*>self.line, offset, point, stride)
+            move_along(
+                &self.formula.terms, <const double*>self.base, <const double*>self.line, offset,
+                self.n, point, stride,
+            )
         elif self.real_type == cnp.NPY_FLOAT:
-            move_along(self, <const float*>self.line, offset, point, stride)
+            move_along(
+                &self.formula.terms, <const float*>self.base, <const float*>self.line, offset,
+                self.n, point, stride,
+            )
         else:
-            move_along(self, <const long double*>self.line, offset, point, stride)
+            move_along(
+                &self.formula.terms, <const long double*>self.base,
+                <const long double*>self.line, offset, self.n, point, stride,
+            )
 
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
@@ -277,148 +300,6 @@ cdef class Plan:
 
     cdef tuple result_shape(self, tuple value_shape):
         """Shape of the result, where fun returns arrays of `value_shape`."""
-
-
-cdef inline void put(real_x number, void* items, Py_ssize_t i) noexcept nogil:
-    """Store a number of x's type in the type that values are combined in."""
-    if real_x is longdouble:
-        (<long double*>items)[i] = number
-    else:
-        (<double*>items)[i] = number
-
-
-cdef inline real_x get(const real_x* like, const void* items, Py_ssize_t i) noexcept nogil:
-    """What `put` has stored."""
-    if real_x is longdouble:
-        return (<const long double*>items)[i]
-    else:
-        return <real_x>(<const double*>items)[i]
-
-
-cdef Py_ssize_t lay_axes(Plan plan, const real_x* x, const real_x* given) noexcept nogil:
-    """Steps (n), nodes (n, s) and spans (n, q); the first coordinate without a step, or n."""
-    cdef Py_ssize_t laid = lay_steps(&plan.formula.terms, x, given, plan.n, plan.steps_)
-    if laid == plan.n and plan.n_nodes:
-        lay_nodes(&plan.formula.terms, x, plan.n, plan.steps_, <real_x*>plan.nodes)
-        lay_spans(&plan.formula.terms, x, plan.n, plan.steps_, <real_x*>plan.nodes, plan.spans_)
-    return laid
-
-
-cdef Py_ssize_t lay_steps(
-    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n, void* steps,
-) noexcept nogil:
-    """given # IN n steps, or NULL for the default rule: a part of max(|x|, 1)."""
-    cdef Py_ssize_t i
-    cdef real_x size, step, relative
-    if real_x is float:
-        relative = terms.relative_float
-    elif real_x is double:
-        relative = terms.relative_double
-    else:
-        relative = terms.relative_long
-    for i in range(n):
-        size = -x[i] if x[i] < 0 else x[i]
-        step = given[i] if given else relative * (size if size > 1 else 1)
-        if not terms.imaginary:
-            # representable, seen from the side where numbers are coarser: x + h, x - h are exact
-            step = (size + step) - size
-        if not (step > 0 and isfinite(size + <real_x>terms.farthest * step)):
-            return i
-        put(step, steps, i)
-    return n
-
-
-cdef void lay_nodes(
-    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, real_x* nodes,
-) noexcept nogil:
-    """What each coordinate becomes; complex nodes are pairs of numbers."""
-    cdef Py_ssize_t i, j, s = terms.s
-    cdef real_x offset
-    for j in range(s):
-        offset = <real_x>terms.offsets[j]
-        if terms.imaginary:
-            for i in range(n):
-                nodes[2 * (i * s + j)] = x[i]
-                nodes[2 * (i * s + j) + 1] = offset * get(x, steps, i)
-        else:
-            for i in range(n):
-                nodes[i * s + j] = x[i] + offset * get(x, steps, i)
-
-
-cdef void lay_spans(
-    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, const real_x* nodes,
-    void* spans,
-) noexcept nogil:
-    """What differences are divided by: the span that was taken, for higher derivatives the step."""
-    cdef Py_ssize_t i, k, plus, minus, s = terms.s, q = terms.q
-    cdef real_x offset
-    for k in range(q):
-        plus = terms.plus[k]
-        minus = terms.minus[k]
-        offset = <real_x>terms.offsets[plus] if terms.imaginary else 1
-        if terms.imaginary or terms.degree > 1:
-            for i in range(n):
-                put(offset * get(x, steps, i), spans, i * q + k)
-        elif minus < 0:
-            for i in range(n):
-                put(nodes[i * s + plus] - x[i], spans, i * q + k)
-        else:
-            for i in range(n):
-                put(nodes[i * s + plus] - nodes[i * s + minus], spans, i * q + k)
-
-
-cdef long double lay_line(Plan plan, const real_x* x, const real_x* v) noexcept nogil:
-    """The line (n), t v made representable, and t: the longest that obeys each coordinate's step.
-
-    v may be of any length, so only v over its largest entry is computed with.
-    """
-    cdef const Terms* terms = &plan.formula.terms
-    cdef real_x* line = <real_x*>plan.line
-    cdef Py_ssize_t i
-    cdef real_x largest = 0, t = 0, size, part, step, taken = 0, square = 0
-    cdef double bend
-    plan.bend = 0
-    for i in range(plan.n):
-        largest = max(largest, -v[i] if v[i] < 0 else v[i])
-    if largest == 0:
-        for i in range(plan.n):
-            line[i] = 0
-        return 1
-    for i in range(plan.n):
-        part = (-v[i] if v[i] < 0 else v[i]) / largest
-        step = get(x, plan.steps_, i)
-        if part > 0 and (t == 0 or step / part < t):
-            t = step / part
-    for i in range(plan.n):
-        part = v[i] / largest
-        size = -x[i] if x[i] < 0 else x[i]
-        line[i] = t * part
-        if not terms.imaginary:
-            step = -line[i] if line[i] < 0 else line[i]
-            step = (size + step) - size
-            line[i] = -step if line[i] < 0 else step
-        taken += line[i] / t * part
-        square += part * part
-    t *= taken / square  # as it was taken: the line projected on v
-    for i in range(plan.n):
-        part = v[i] / largest
-        if part != 0:
-            bend = <double>((line[i] - t * part) / (t * part))
-            plan.bend = max(plan.bend, -bend if bend < 0 else bend)
-    return <long double>t / <long double>largest
-
-
-cdef inline void move_along(
-    Plan plan, const real_x* line, double offset, char* point, Py_ssize_t stride,
-) noexcept nogil:
-    """point = x + offset * line; the imaginary part of it where points are complex."""
-    cdef const real_x* x = <const real_x*>plan.base
-    cdef Py_ssize_t i
-    for i in range(plan.n):
-        if plan.formula.terms.imaginary:
-            (<real_x*>(point + i * stride))[1] = <real_x>offset * line[i]
-        else:
-            (<real_x*>(point + i * stride))[0] = x[i] + <real_x>offset * line[i]
 
 
 def coordinate(tuple shape, Py_ssize_t i):

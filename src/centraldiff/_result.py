@@ -14,7 +14,6 @@ from ._errors import NotFiniteWarning
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Evaluator
     from ._plan import Plan
 
 _HERE = __file__.removesuffix("_result.py")
@@ -47,12 +46,6 @@ class DerivativeResult:
     nfev: int
     step: Any
     status: npt.NDArray[np.str_]
-
-
-def full_result(plan: Plan, evaluator: Evaluator, out: object = None) -> DerivativeResult:
-    """Run a plan and say all that is known of the result."""
-    value, values = evaluator.differentiate(plan, out, keep=2)
-    return describe(plan, value, values, evaluator.nfev)
 
 
 def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> DerivativeResult:

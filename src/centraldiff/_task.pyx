@@ -8,12 +8,13 @@ spent on the way to it counts.
 cimport cython
 cimport numpy as cnp
 
-from ._evaluate cimport Callback, run
+from ._evaluate cimport Callback
 from ._plan cimport Plan
 from ._plans cimport AxisPlan, PairPlan
+from ._run cimport run
 from ._terms cimport Formula
 
-from ._result import full_result
+from ._run import full_result
 from ._validation import as_arguments, as_callable, as_point
 
 cnp.import_array()

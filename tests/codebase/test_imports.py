@@ -20,20 +20,22 @@ MAY_IMPORT = {
     "_steps": {"_errors", "_validation"},
     "_combine": set(),
     "_terms": {"_combine"},
-    "_plan": {"_combine", "_terms", "_errors"},
+    "_lay": {"_combine"},
+    "_plan": {"_combine", "_terms", "_lay", "_errors"},
     "_plans": {"_combine", "_terms", "_plan"},
     "_formula": {"_errors", "_validation", "_stencil", "_terms"},
     "_twin": {"_terms"},
     "_error_estimate": {"_twin", "_formula", "_terms", "_plan", "_plans", "_steps"},
-    "_result": {"_errors", "_error_estimate", "_plan", "_evaluate"},
+    "_result": {"_errors", "_error_estimate", "_plan"},
+    "_evaluate": {"_plan", "_validation"},
     "_complex_step": {"_errors", "_formula", "_plan", "_plans", "_steps", "_evaluate"},
-    "_evaluate": {"_plan", "_complex_step", "_result", "_validation"},
-    "_task": {"_evaluate", "_terms", "_plan", "_plans", "_result", "_steps", "_validation"},
+    "_run": {"_evaluate", "_plan", "_complex_step", "_result", "_validation"},
+    "_task": {"_evaluate", "_run", "_terms", "_plan", "_plans", "_validation"},
 }
 BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional"}
-# What only names a type, so that evaluation and results know each other's shape and nothing else.
-TYPES_ONLY = {("_result", "_evaluate"), ("_complex_step", "_evaluate")}
+# Where an import may only name a type.
+TYPES_ONLY = {("_result", "_plan"), ("_complex_step", "_evaluate"), ("_complex_step", "_plan")}
 
 
 def imports(path: Path) -> set[str]:

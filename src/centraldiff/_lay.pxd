@@ -1,0 +1,21 @@
+from ._combine cimport Terms, longdouble
+
+ctypedef fused real_x:  # the types that x may have
+    float
+    double
+    longdouble
+
+cdef Py_ssize_t lay_axes(
+    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n,
+    void* steps, void* spans, real_x* nodes,
+) noexcept nogil
+
+cdef long double lay_line(
+    const Terms* terms, const real_x* x, const real_x* v, Py_ssize_t n, const void* steps,
+    real_x* line, double* bend,
+) noexcept nogil
+
+cdef void move_along(
+    const Terms* terms, const real_x* x, const real_x* line, double offset, Py_ssize_t n,
+    char* point, Py_ssize_t stride,
+) noexcept nogil

@@ -1,0 +1,1 @@
+# Kernels only: nothing in here is visible from Python.

@@ -1,0 +1,155 @@
+"""Laying out what depends on x, in x's own type: steps, nodes, spans, lines."""
+
+from libc.math cimport isfinite
+
+from ._combine cimport Terms, longdouble
+
+
+cdef inline void put(real_x number, void* items, Py_ssize_t i) noexcept nogil:
+    """Store a number of x's type in the type that values are combined in."""
+    if real_x is longdouble:
+        (<long double*>items)[i] = number
+    else:
+        (<double*>items)[i] = number
+
+
+cdef inline real_x get(const real_x* like, const void* items, Py_ssize_t i) noexcept nogil:
+    """What `put` has stored."""
+    if real_x is longdouble:
+        return (<const long double*>items)[i]
+    else:
+        return <real_x>(<const double*>items)[i]
+
+
+cdef Py_ssize_t lay_axes(
+    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n,
+    void* steps, void* spans, real_x* nodes,
+) noexcept nogil:
+    """Steps (n), spans (n, q), nodes (n, s); the first coordinate without a step, or n.
+
+    given # IN n steps, or NULL for the default rule; nodes # OUT, or NULL where only steps count.
+    """
+    cdef Py_ssize_t laid = lay_steps(terms, x, given, n, steps)
+    if laid == n and nodes:
+        lay_nodes(terms, x, n, steps, nodes)
+        lay_spans(terms, x, n, steps, nodes, spans)
+    return laid
+
+
+cdef Py_ssize_t lay_steps(
+    const Terms* terms, const real_x* x, const real_x* given, Py_ssize_t n, void* steps,
+) noexcept nogil:
+    """given # IN n steps, or NULL for the default rule: a part of max(|x|, 1)."""
+    cdef Py_ssize_t i
+    cdef real_x size, step, relative
+    if real_x is float:
+        relative = terms.relative_float
+    elif real_x is double:
+        relative = terms.relative_double
+    else:
+        relative = terms.relative_long
+    for i in range(n):
+        size = -x[i] if x[i] < 0 else x[i]
+        step = given[i] if given else relative * (size if size > 1 else 1)
+        if not terms.imaginary:
+            # representable, seen from the side where numbers are coarser: x + h, x - h are exact
+            step = (size + step) - size
+        if not (step > 0 and isfinite(size + <real_x>terms.farthest * step)):
+            return i
+        put(step, steps, i)
+    return n
+
+
+cdef void lay_nodes(
+    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, real_x* nodes,
+) noexcept nogil:
+    """What each coordinate becomes; complex nodes are pairs of numbers."""
+    cdef Py_ssize_t i, j, s = terms.s
+    cdef real_x offset
+    for j in range(s):
+        offset = <real_x>terms.offsets[j]
+        if terms.imaginary:
+            for i in range(n):
+                nodes[2 * (i * s + j)] = x[i]
+                nodes[2 * (i * s + j) + 1] = offset * get(x, steps, i)
+        else:
+            for i in range(n):
+                nodes[i * s + j] = x[i] + offset * get(x, steps, i)
+
+
+cdef void lay_spans(
+    const Terms* terms, const real_x* x, Py_ssize_t n, const void* steps, const real_x* nodes,
+    void* spans,
+) noexcept nogil:
+    """What differences are divided by: the span that was taken, for higher derivatives the step."""
+    cdef Py_ssize_t i, k, plus, minus, s = terms.s, q = terms.q
+    cdef real_x offset
+    for k in range(q):
+        plus = terms.plus[k]
+        minus = terms.minus[k]
+        offset = <real_x>terms.offsets[plus] if terms.imaginary else 1
+        if terms.imaginary or terms.degree > 1:
+            for i in range(n):
+                put(offset * get(x, steps, i), spans, i * q + k)
+        elif minus < 0:
+            for i in range(n):
+                put(nodes[i * s + plus] - x[i], spans, i * q + k)
+        else:
+            for i in range(n):
+                put(nodes[i * s + plus] - nodes[i * s + minus], spans, i * q + k)
+
+
+cdef long double lay_line(
+    const Terms* terms, const real_x* x, const real_x* v, Py_ssize_t n, const void* steps,
+    real_x* line, double* bend,
+) noexcept nogil:
+    """The line (n), t v made representable, and t: the longest that obeys each coordinate's step.
+
+    bend # OUT how far the line is off t v, relative to the worst coordinate. v may be of any
+    length, so only v over its largest entry is computed with.
+    """
+    cdef Py_ssize_t i
+    cdef real_x largest = 0, t = 0, size, part, step, taken = 0, square = 0
+    cdef double off
+    bend[0] = 0
+    for i in range(n):
+        largest = max(largest, -v[i] if v[i] < 0 else v[i])
+    if largest == 0:
+        for i in range(n):
+            line[i] = 0
+        return 1
+    for i in range(n):
+        part = (-v[i] if v[i] < 0 else v[i]) / largest
+        step = get(x, steps, i)
+        if part > 0 and (t == 0 or step / part < t):
+            t = step / part
+    for i in range(n):
+        part = v[i] / largest
+        size = -x[i] if x[i] < 0 else x[i]
+        line[i] = t * part
+        if not terms.imaginary:
+            step = -line[i] if line[i] < 0 else line[i]
+            step = (size + step) - size
+            line[i] = -step if line[i] < 0 else step
+        taken += line[i] / t * part
+        square += part * part
+    t *= taken / square  # as it was taken: the line projected on v
+    for i in range(n):
+        part = v[i] / largest
+        if part != 0:
+            off = <double>((line[i] - t * part) / (t * part))
+            bend[0] = max(bend[0], -off if off < 0 else off)
+    return <long double>t / <long double>largest
+
+
+cdef void move_along(
+    const Terms* terms, const real_x* x, const real_x* line, double offset, Py_ssize_t n,
+    char* point, Py_ssize_t stride,
+) noexcept nogil:
+    """point = x + offset * line; the imaginary part of it where points are complex."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        if terms.imaginary:
+            (<real_x*>(point + i * stride))[1] = <real_x>offset * line[i]
+        else:
+            (<real_x*>(point + i * stride))[0] = x[i] + <real_x>offset * line[i]
