@@ -139,9 +139,9 @@ cdef Py_ssize_t row_of_pair(Py_ssize_t pair, Py_ssize_t n) noexcept nogil:
     """Row i of a pair's place in the upper triangle, read row by row without the diagonal."""
     cdef double width = 2 * n - 1
     cdef Py_ssize_t i = <Py_ssize_t>((width - sqrt(width * width - 8.0 * pair)) / 2)
-    # the root is rounded: correct it by a row
-    if i * (2 * n - i - 1) // 2 > pair:
+    # the root is rounded
+    while i * (2 * n - i - 1) // 2 > pair:
         i -= 1
-    elif (i + 1) * (2 * n - i - 2) // 2 <= pair:
+    while (i + 1) * (2 * n - i - 2) // 2 <= pair:
         i += 1
     return i

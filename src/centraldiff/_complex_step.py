@@ -34,64 +34,80 @@ _LONGER = 8.0
 def verify(
     plan: Plan, evaluator: Evaluator, derivative: Any, differentiate: Callable[..., Any]
 ) -> None:
-    """Raise if real central differences of three steps agree, and contradict the complex step."""
+    """Raise unless a real central difference confirms the complex step's derivative.
+
+    At once where three real steps agree on something else; at last where none has confirmed it.
+    """
     if not np.size(derivative):
         return
     x = np.array(plan.x.real)
     unit = float(rounding_unit(x.dtype))
+    # the scale that the complex step is relative to, be it the default or the user's
+    scale = np.asarray(plan.axis_steps / x.dtype.type(unit**plan.formula.exponent))
     # a central difference is right to about u**(2/3) where its step fits
     tolerance = 300 * unit ** (2 / 3)
-    v, expected, size = _direction(plan, np.asarray(derivative), x)
+    v, expected, size = _direction(plan, np.asarray(derivative), scale)
 
     def differ(factor: float) -> tuple[Array, Array]:
         t = unit ** (1 / 3) * factor
-        real_plan = _real_plan(plan, x, v, t)
-        evaluator.real_parts = True
+        real_plan = _real_plan(plan, x, v, np.asarray(t * scale, dtype=x.dtype))
+        evaluator.checking = True
         try:
             difference, values = differentiate(real_plan, evaluator, keep=2)
+        except Exception:
+            return np.full_like(expected, np.nan), np.zeros_like(expected)  # outside fun's domain
         finally:
-            evaluator.real_parts = False
+            evaluator.checking = False
+        if np.size(difference) != expected.size:
+            raise FunctionValueError(_refusal(evaluator.name))  # another shape for real x
         noise = _noise(real_plan, values, unit)
         return np.ravel(difference), noise + 10 * unit / t * size  # and x itself is rounded
 
+    def same(a: Array, b: Array, noise: Array) -> Array:
+        """Far closer to each other than to what is expected, and than they are long."""
+        close: Array = np.abs(a - b) <= 0.01 * np.minimum(np.abs(b - expected), np.abs(b)) + noise
+        return close
+
+    def doubted(difference: Array, noise: Array) -> Array:
+        # what is not finite can't be held against fun
+        beyond: Array = np.abs(difference - expected) > tolerance * size + noise
+        return beyond
+
     difference, noise = differ(1.0)
-    gap = np.abs(difference - expected)
-    # what is not finite can't be held against fun
-    doubtful = gap > tolerance * size + noise
+    doubtful = doubted(difference, noise)
     if not doubtful.any():
         return
-    # same: far closer to each other than to what is expected, and than they are long
-    closeness = 0.01 * np.minimum(gap, np.abs(difference)) + noise
-    same = np.abs(differ(_LONGER)[0] - difference) <= closeness
+    agree = same(differ(_LONGER)[0], difference, noise)
     for factor in _SHORTER:
-        before, same_before = difference, same
-        difference, noise = differ(factor)
-        same = np.abs(difference - before) <= 0.01 * np.minimum(gap, np.abs(before)) + noise
-        if (doubtful & same_before & same).any():
-            raise FunctionValueError(_refusal(evaluator.name))
-        gap = np.abs(difference - expected)
-        doubtful &= gap > tolerance * size + noise
+        shorter, noise = differ(factor)
+        agree_now = same(shorter, difference, noise)
+        if (doubtful & agree & agree_now).any():
+            break
+        doubtful &= doubted(shorter, noise)
         if not doubtful.any():
             return
+        difference, agree = shorter, agree_now
+    raise FunctionValueError(_refusal(evaluator.name))
 
 
-def _direction(plan: Plan, derivative: Array, x: Array) -> tuple[Array, Array, Array]:
+def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Array, Array]:
     """v (x.shape), the derivative along it, and the size of the terms that it sums up, flat."""
     flat = derivative.ravel()
     if isinstance(plan, ElementPlan):
-        return np.ones_like(x), flat, np.abs(flat)
+        return scale, flat, np.abs(flat)
     if isinstance(plan, LinePlan):
         return plan.v, flat, np.abs(flat)
     # positive and without pattern, so that contributions are unlikely to cancel
-    v = _scale(x).ravel() * (0.5 + 0.618034 * np.arange(1, x.size + 1) % 1)
-    matrix = derivative.reshape(-1, x.size)
-    return v.astype(x.dtype).reshape(x.shape), matrix @ v, np.abs(matrix) @ v
+    mix = 0.5 + 0.618034 * np.arange(1, scale.size + 1) % 1
+    v = (scale.ravel() * mix).astype(scale.dtype)
+    matrix = derivative.reshape(-1, scale.size)
+    size = np.array([np.abs(row) @ v for row in matrix])  # no second matrix
+    return v.reshape(scale.shape), matrix @ v, size
 
 
-def _real_plan(plan: Plan, x: Array, v: Array, t: float) -> ElementPlan | LinePlan:
-    """A central difference along v, no coordinate moving more than t times its scale."""
+def _real_plan(plan: Plan, x: Array, v: Array, h: Array) -> ElementPlan | LinePlan:
+    """A central difference along v, no coordinate moving by more than its h."""
     formula = coordinate_formula(1, "central", None)
-    h = np.asarray(t * _scale(x), dtype=x.dtype)
     if isinstance(plan, ElementPlan):
         return ElementPlan(formula, x, h)
     return LinePlan(formula, x, plan.points_are_numbers, v, h)
@@ -105,16 +121,10 @@ def _noise(real_plan: Plan, values: Array, unit: float) -> Array:
     return noise
 
 
-def _scale(x: Array) -> Array:
-    """What steps are relative to."""
-    scale: Array = np.maximum(np.abs(x), x.dtype.type(1))
-    return scale
-
-
 def _refusal(name: str) -> str:
     also = ", or a grad whose derivative is not symmetric" if name == "grad" else ""
     return (
         f"method='complex' needs a {name} that is analytic in x, without abs, conj, norm, real or "
-        f"a copy into a real array: real differences contradict it here{also}; "
+        f"a detour through float32 or a real array: real differences do not confirm it here{also}; "
         "use method='central'"
     )

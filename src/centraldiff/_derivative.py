@@ -10,7 +10,7 @@ from ._formula import element_formula
 from ._plans import ElementPlan
 from ._run import differentiate, full_result
 from ._steps import step_rule
-from ._validation import as_arguments, as_callable, as_integer, as_point
+from ._validation import as_arguments, as_callable, as_flag, as_integer, as_point
 
 
 def derivative(
@@ -74,4 +74,6 @@ def derivative(
     h = None if rule is None else rule.steps(point, formula.exponent)
     plan = ElementPlan(formula, point, h)
     evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)
+    if as_flag("full_output", full_output):
+        return full_result(plan, evaluator)
+    return differentiate(plan, evaluator)

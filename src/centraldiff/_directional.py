@@ -10,7 +10,7 @@ from ._formula import coordinate_formula, pair_formula
 from ._plans import LinePairPlan, LinePlan
 from ._run import differentiate, full_result
 from ._steps import step_rule
-from ._validation import as_arguments, as_callable, as_direction, as_point
+from ._validation import as_arguments, as_callable, as_direction, as_flag, as_point
 
 if TYPE_CHECKING:
     pass
@@ -42,7 +42,7 @@ def directional_derivative(
         The direction, of any length; the derivative is proportional to it.
     method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
-        than its own step.
+        than its own step, lengthened where that would be lost in the rounding of x's largest.
 
     Returns
     -------
@@ -73,7 +73,9 @@ def directional_derivative(
     h = None if rule is None else rule.steps(point, formula.exponent)
     plan = LinePlan(formula, point, is_number, direction, h)
     evaluator = Callback(as_callable("fun", fun), args, kwargs, scalar=False)
-    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)
+    if as_flag("full_output", full_output):
+        return full_result(plan, evaluator)
+    return differentiate(plan, evaluator)
 
 
 def hessian_vector_product(
@@ -141,4 +143,6 @@ def hessian_vector_product(
         plan = LinePlan(formula, point, is_number, direction, h, gradients=True)
         gradient = as_callable("grad", grad)
         evaluator = Callback(gradient, args, kwargs, scalar=False, name="grad")
-    return full_result(plan, evaluator) if full_output else differentiate(plan, evaluator)
+    if as_flag("full_output", full_output):
+        return full_result(plan, evaluator)
+    return differentiate(plan, evaluator)

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _twin
 from ._formula import NOTHING
-from ._plans import AxisPlan, ElementPlan, LinePairPlan, PairPlan
+from ._plans import AxisPlan, ElementPlan, LinePairPlan, LinePlan, PairPlan
 from ._steps import rounding_unit
 from ._terms import Formula
 
@@ -34,7 +34,9 @@ def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
         error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
         if isinstance(plan, AxisPlan) and plan.gradients:
             error = _twin.symmetrised(error)
-        error = error.reshape(derivative.shape) + np.abs(derivative) * plan.bend
+        error = error.reshape(derivative.shape)
+        if plan.bend:
+            error = error + plan.bend * _along_the_line(plan, derivative, largest)
         if plan.formula.lower is not None:
             lower = _by_lower_order(plan, values, plan.formula.lower)
             error = error + np.abs(derivative - lower.reshape(derivative.shape))
@@ -61,6 +63,18 @@ def _amplification(plan: Plan) -> Array:
     return axes
 
 
+def _along_the_line(plan: Plan, derivative: Array, largest: Array) -> Array:
+    """How large the terms may be that a derivative along a line is the sum of.
+
+    They may cancel in it, so values that change by their own size over that of x are allowed for.
+    """
+    size = np.abs(derivative)
+    if isinstance(plan, LinePlan):
+        far = np.abs(plan.x).max() / np.abs(plan.v).max()
+        size = size + largest.reshape(derivative.shape) / max(far, 1)
+    return size
+
+
 def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
     """The derivative again, by a formula on the first nodes of the plan's formula."""
     head, units = values[: plan.head], values[plan.head :]
@@ -79,7 +93,7 @@ def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
         spans = plan.spans[:, :fewer_q]
         np.fill_diagonal(matrix, _twin.combine_axis(head[:1], axes[:, :, None], spans, lower))
         return matrix
-    nodes = units.reshape(plan.units, s, -1)
+    nodes = units.reshape(plan.units, s, values.shape[1])
     # where x is a node of its own, it is the last one
     base = nodes[:, -1] if isinstance(plan, ElementPlan) else head[:1]
     derivative = _twin.combine_axis(base, nodes[:, :fewer_s], plan.spans[:, :fewer_q], lower)

@@ -9,7 +9,7 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
-    cdef public bint real_parts
+    cdef public bint checking  # complex values are welcome, NaN is no news
 
     cdef int begin(self, Plan plan) except -1
     cdef object first(self, Plan plan)

@@ -10,7 +10,7 @@ class Evaluator:
     def name(self) -> str: ...
     @property
     def nfev(self) -> int: ...
-    real_parts: bool
+    checking: bool
 
 @final
 class Callback(Evaluator):

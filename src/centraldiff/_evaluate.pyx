@@ -84,7 +84,7 @@ cdef extern from "Python.h":
     double PyFloat_AS_DOUBLE(PyObject*)
 
 
-cdef inline int place(Callback self, Plan plan, Py_ssize_t k) except -1:
+cdef inline int write_point(Callback self, Plan plan, Py_ssize_t k) except -1:
     """Point k becomes what fun will be given. A function, so that C inlines it into the loop."""
     cdef char* data
     if plan.points_are_numbers:
@@ -174,7 +174,7 @@ cdef class Callback(Evaluator):
 
     cdef object first(self, Plan plan):
         try:
-            place(self, plan, 0)
+            write_point(self, plan, 0)
             value = adopted(
                 cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
             )
@@ -184,7 +184,7 @@ cdef class Callback(Evaluator):
             raise
         self.value_shape = array.shape
         self.nfev += 1
-        return needed_part(plan, 0, array)
+        return needed_part(plan, 0, array).copy()
 
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
@@ -196,7 +196,7 @@ cdef class Callback(Evaluator):
         cdef PyObject* value
         try:
             for k in range(start, stop):
-                place(self, plan, k)
+                write_point(self, plan, k)
                 value = cd_call(
                     <PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords
                 )
@@ -226,7 +226,7 @@ cdef class Callback(Evaluator):
         return 0
 
     cdef inline bint may_be_complex(self, Plan plan):
-        return plan.formula.terms.imaginary or self.real_parts
+        return plan.formula.terms.imaginary or self.checking
 
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
         """Write the number that fun returned."""

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from ._evaluate import Callback
 from ._formula import cached, coordinate_formula
 from ._plan import Plan
 from ._result import describe
 from ._run import differentiate
-from ._steps import step_rule
 from ._task import Prepared, Task
-from ._validation import as_arguments, as_callable
+from ._validation import as_callable, as_flag
 
 
 @cached
@@ -99,9 +97,7 @@ def gradient(
     """
     is_default = method == "central" and order is None
     task = _default_task() if is_default else _task(method, order, False)
-    if rel_step is not None or abs_step is not None or typical_x is not None:
-        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun, x, args, kwargs, full_output)
+    return task.with_steps(rel_step, abs_step, typical_x).run(fun, x, args, kwargs, full_output)
 
 
 class Gradient(Prepared):
@@ -146,7 +142,7 @@ class Gradient(Prepared):
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
+        task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
         super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
 
 
@@ -194,11 +190,11 @@ def value_and_gradient(
     >>> float(f), g.round(8)
     (3.0, array([4., 1.]))
     """
-    task = _task(method, order, True).with_steps(step_rule(rel_step, abs_step, typical_x))
-    args, kwargs = as_arguments(args, kwargs)
+    task = _task(method, order, True).with_steps(rel_step, abs_step, typical_x)
     plan = task.plan(x)
-    evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    g, values = differentiate(plan, evaluator, keep=2)
+    evaluator = task.evaluator(fun, args, kwargs)
+    keep = 2 if as_flag("full_output", full_output) else 1
+    g, values = differentiate(plan, evaluator, keep=keep)
     if full_output:
         g = describe(plan, g, values, evaluator.nfev)
     return plan.as_value(values[0, 0]), g
@@ -247,5 +243,5 @@ def gradient_plan(
     >>> plan.combine(values).round(8)
     array([4., 1.])
     """
-    task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
+    task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
     return task.plan(x)

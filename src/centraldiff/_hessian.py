@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 
 from ._errors import ArgumentTypeError
-from ._evaluate import Callback
 from ._formula import cached, coordinate_formula, gradient_beside_hessian, pair_formula
 from ._plan import Plan
 from ._plans import AxisPlan
 from ._result import describe
 from ._run import differentiate
-from ._steps import step_rule
 from ._task import Prepared, Task
-from ._validation import as_arguments, as_callable, as_point
+from ._validation import as_callable, as_flag
 
 
 @cached
@@ -96,9 +94,9 @@ def hessian(
            [1., 0.]])
     """
     task = _task(method, order, grad is not None)
-    if rel_step is not None or abs_step is not None or typical_x is not None:
-        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun if grad is None else grad, x, args, kwargs, full_output)
+    return task.with_steps(rel_step, abs_step, typical_x).run(
+        fun if grad is None else grad, x, args, kwargs, full_output
+    )
 
 
 class Hessian(Prepared):
@@ -141,7 +139,7 @@ class Hessian(Prepared):
     ) -> None:
         called = as_callable("fun", fun) if grad is None else as_callable("grad", grad)
         task = _task(method, order, grad is not None)
-        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
+        task = task.with_steps(rel_step, abs_step, typical_x)
         super().__init__(task, called, args, kwargs, full_output)
 
 
@@ -186,7 +184,7 @@ def hessian_diagonal(
     >>> cd.hessian_diagonal(lambda x: x[0] ** 2 * x[1] ** 3, [1, 2]).round(5)
     array([16., 12.])
     """
-    task = _diagonal_task(method, order).with_steps(step_rule(rel_step, abs_step, typical_x))
+    task = _diagonal_task(method, order).with_steps(rel_step, abs_step, typical_x)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -236,15 +234,14 @@ def value_gradient_hessian(
     >>> float(f), g.round(6), H.round(6)[0, 1]
     (3.0, array([4., 1.]), np.float64(1.0))
     """
-    task = _task(method, order, False).with_steps(step_rule(rel_step, abs_step, typical_x))
-    args, kwargs = as_arguments(args, kwargs)
-    point, is_number = as_point(x)
-    plan = task.plan(point if not is_number else x)
-    evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    H, values = differentiate(plan, evaluator, keep=2 if full_output else 1)
+    task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
+    plan = task.plan(x)
+    evaluator = task.evaluator(fun, args, kwargs)
+    H, values = differentiate(plan, evaluator, keep=2 if as_flag("full_output", full_output) else 1)
     # the head of the plan, x and the axes, is all that a gradient needs
     formula = gradient_beside_hessian(method, order)
-    axes = AxisPlan(formula, point, is_number, np.asarray(plan.steps), with_value=True)
+    h = np.asarray(plan.steps)
+    axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
     head = values[: plan.head]
     g = axes.combine(head[:, 0])
     if full_output:
@@ -300,4 +297,4 @@ def hessian_plan(
     if not isinstance(from_gradients, bool):
         raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
     task = _task(method, order, from_gradients)
-    return task.with_steps(step_rule(rel_step, abs_step, typical_x)).plan(x)
+    return task.with_steps(rel_step, abs_step, typical_x).plan(x)

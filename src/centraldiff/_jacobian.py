@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ._formula import cached, coordinate_formula
-from ._steps import step_rule
 from ._task import Prepared, Task
 from ._validation import as_callable
 
@@ -69,9 +68,7 @@ def jacobian(
            [2., 0.]])
     """
     task = _task(method, order)
-    if rel_step is not None or abs_step is not None or typical_x is not None:
-        task = task.with_steps(step_rule(rel_step, abs_step, typical_x))
-    return task.run(fun, x, args, kwargs, full_output)
+    return task.with_steps(rel_step, abs_step, typical_x).run(fun, x, args, kwargs, full_output)
 
 
 class Jacobian(Prepared):
@@ -112,5 +109,5 @@ class Jacobian(Prepared):
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order).with_steps(step_rule(rel_step, abs_step, typical_x))
+        task = _task(method, order).with_steps(rel_step, abs_step, typical_x)
         super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)

@@ -1,6 +1,6 @@
 """Laying out what depends on x, in x's own type: steps, nodes, spans, lines."""
 
-from libc.math cimport isfinite
+from libc.math cimport isfinite, pow
 
 from ._combine cimport Terms, longdouble
 
@@ -19,6 +19,16 @@ cdef inline real_x get(const real_x* like, const void* items, Py_ssize_t i) noex
         return (<const long double*>items)[i]
     else:
         return <real_x>(<const double*>items)[i]
+
+
+cdef inline real_x relative_step(const real_x* like, const Terms* terms) noexcept nogil:
+    """The default step relative to the size of a coordinate."""
+    if real_x is float:
+        return terms.relative_float
+    elif real_x is double:
+        return terms.relative_double
+    else:
+        return terms.relative_long
 
 
 cdef Py_ssize_t lay_axes(
@@ -42,19 +52,14 @@ cdef Py_ssize_t lay_steps(
     """given # IN n steps, or NULL for the default rule: a part of max(|x|, 1)."""
     cdef Py_ssize_t i
     cdef real_x size, step, relative
-    if real_x is float:
-        relative = terms.relative_float
-    elif real_x is double:
-        relative = terms.relative_double
-    else:
-        relative = terms.relative_long
+    relative = relative_step(x, terms)
     for i in range(n):
         size = -x[i] if x[i] < 0 else x[i]
         step = given[i] if given else relative * (size if size > 1 else 1)
         if not terms.imaginary:
             # representable, seen from the side where numbers are coarser: x + h, x - h are exact
             step = (size + step) - size
-        if not (step > 0 and isfinite(size + <real_x>terms.farthest * step)):
+        if not (step > 0 and isfinite(size + 2 * <real_x>terms.farthest * step)):
             return i
         put(step, steps, i)
     return n
@@ -103,13 +108,13 @@ cdef long double lay_line(
     const Terms* terms, const real_x* x, const real_x* v, Py_ssize_t n, const void* steps,
     real_x* line, double* bend,
 ) noexcept nogil:
-    """The line (n), t v made representable, and t: the longest that obeys each coordinate's step.
+    """The line (n), t v made representable, and t; -1 where a move is lost in rounding.
 
     bend # OUT how far the line is off t v, relative to the worst coordinate. v may be of any
     length, so only v over its largest entry is computed with.
     """
     cdef Py_ssize_t i
-    cdef real_x largest = 0, t = 0, size, part, step, taken = 0, square = 0
+    cdef real_x largest = 0, farthest = 0, t = 0, relative, size, part, step, taken = 0, square = 0
     cdef double off
     bend[0] = 0
     for i in range(n):
@@ -123,6 +128,12 @@ cdef long double lay_line(
         step = get(x, steps, i)
         if part > 0 and (t == 0 or step / part < t):
             t = step / part
+        farthest = max(farthest, -x[i] if x[i] < 0 else x[i])
+    # All coordinates share one t: it is too long for one of them as (t / scale)**p, too short for
+    # another as rounding / t. What balances the two is as much longer as this.
+    relative = relative_step(x, terms)
+    if not terms.imaginary and farthest * relative > t:
+        t *= <real_x>pow(<double>(farthest * relative / t), terms.exponent)
     for i in range(n):
         part = v[i] / largest
         size = -x[i] if x[i] < 0 else x[i]
@@ -131,12 +142,14 @@ cdef long double lay_line(
             step = -line[i] if line[i] < 0 else line[i]
             step = (size + step) - size
             line[i] = -step if line[i] < 0 else step
+            if step == 0 and (part > 1e-3 or part < -1e-3):
+                return -1
         taken += line[i] / t * part
         square += part * part
     t *= taken / square  # as it was taken: the line projected on v
     for i in range(n):
         part = v[i] / largest
-        if part != 0:
+        if t * part != 0:
             off = <double>((line[i] - t * part) / (t * part))
             bend[0] = max(bend[0], -off if off < 0 else off)
     return <long double>t / <long double>largest

@@ -28,7 +28,7 @@ cdef class Plan:
         self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
     ) except -1
     cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
-    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1
+    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except -1
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil
     cdef void combine_terms(
         self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,

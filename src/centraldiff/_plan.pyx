@@ -55,6 +55,9 @@ cdef class Plan:
     def __len__(self):
         return self.head + self.units * self.unit
 
+    def __repr__(self):
+        return f"<{type(self).__name__} of {len(self)} points, x of shape {self.shape}>"
+
     @property
     def x(self):
         """The point itself: a copy, of x's shape, in the dtype of the points."""
@@ -63,6 +66,11 @@ cdef class Plan:
     @property
     def steps(self):
         """The step of each coordinate as it was taken, of x's shape and dtype."""
+        return self.axis_steps
+
+    @property
+    def axis_steps(self):
+        """The same, also where the plan takes one step along a line."""
         return self.as_result(self.array_of(<char*>self.steps_, self.value_type))
 
     @property
@@ -118,6 +126,8 @@ cdef class Plan:
     cdef object checked(self, values):
         """Values as a real array of the right shape; of complex ones the part that is needed."""
         array = np.asarray(values)
+        if np.ma.is_masked(values):
+            raise ArgumentTypeError("values must not have masked entries")
         if array.ndim == 0 or len(array) != len(self):
             raise ArgumentValueError(
                 f"values must have one row for each of the {len(self)} points, "
@@ -161,7 +171,8 @@ cdef class Plan:
     cdef object as_result(self, object out):
         """What the caller gets: x's dtype, a scalar where there are no axes."""
         if self.value_type != self.real_type:
-            out = out.astype(cnp.PyArray_DescrFromType(self.real_type))
+            with np.errstate(over="ignore", under="ignore"):
+                out = out.astype(cnp.PyArray_DescrFromType(self.real_type))
         return out if out.ndim else out[()]
 
     cdef int take(
@@ -172,6 +183,8 @@ cdef class Plan:
         Steps, spans, x, the displacement of a line, nodes: the widest type comes first, so that
         nothing after it is out of alignment.
         """
+        if self.steps_ != NULL:
+            raise TypeError("a plan is set up once")
         self.formula = formula
         self.ndim = cnp.PyArray_NDIM(x)
         self.n = cnp.PyArray_SIZE(x)
@@ -191,8 +204,6 @@ cdef class Plan:
             self.itemsize *= 2
             self.point_type += cnp.NPY_CFLOAT - cnp.NPY_FLOAT
         self.point_bytes = self.n * self.itemsize
-        if self.steps_ != NULL:
-            raise TypeError("a plan is set up once")
         self.steps_ = PyMem_Malloc(
             (self.n + n_spans) * self.value_size + (2 * self.n + n_nodes) * self.itemsize
         )
@@ -233,24 +244,32 @@ cdef class Plan:
             raise no_step(self, x, h, laid)
         return 0
 
-    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except? -1:
-        """The displacement along v that moves no coordinate beyond its step; v times what it is."""
+    cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except -1:
+        """The line that fun is evaluated on; v times what it is."""
         cdef void* point = cnp.PyArray_DATA(x)
         cdef void* along = cnp.PyArray_DATA(v)
+        cdef long double t
         if self.real_type == cnp.NPY_DOUBLE:
-            return lay_line(
+            t = lay_line(
                 &self.formula.terms, <const double*>point, <const double*>along, self.n,
                 self.steps_, <double*>self.line, &self.bend,
             )
-        if self.real_type == cnp.NPY_FLOAT:
-            return lay_line(
+        elif self.real_type == cnp.NPY_FLOAT:
+            t = lay_line(
                 &self.formula.terms, <const float*>point, <const float*>along, self.n,
                 self.steps_, <float*>self.line, &self.bend,
             )
-        return lay_line(
-            &self.formula.terms, <const long double*>point, <const long double*>along, self.n,
-            self.steps_, <long double*>self.line, &self.bend,
-        )
+        else:
+            t = lay_line(
+                &self.formula.terms, <const long double*>point, <const long double*>along,
+                self.n, self.steps_, <long double*>self.line, &self.bend,
+            )
+        if t < 0:
+            raise ArgumentValueError(
+                "the step along v is lost in rounding for the large coordinates of x, where it "
+                "has to be short for the small ones; scale x, or give typical_x or abs_step"
+            )
+        return t
 
     cdef void move_line(self, double offset, char* point, Py_ssize_t stride) noexcept nogil:
         """point = x + offset * line."""
@@ -294,12 +313,14 @@ cdef class Plan:
         Py_ssize_t m, void* out,
     ) noexcept nogil:
         """Write what the units first to last decide into `out`; `values` are theirs alone."""
+        self.combine_terms(head, values, first, last, m, self.n, out)
 
     cdef void finish(self, const void* head, Py_ssize_t m, void* out) noexcept nogil:
         """Complete `out`, once all units are in."""
 
     cdef tuple result_shape(self, tuple value_shape):
         """Shape of the result, where fun returns arrays of `value_shape`."""
+        return value_shape + self.shape
 
 
 def coordinate(tuple shape, Py_ssize_t i):
@@ -316,7 +337,7 @@ cdef no_step(Plan plan, x, h, Py_ssize_t i):
         return ArgumentValueError(f"x must be finite, got {value!s} at {name}")
     step = "the default step" if h is None else f"the step {h.flat[i]!s}"
     with np.errstate(over="ignore"):
-        longest = 0 if h is None else h.flat[i] * x.dtype.type(plan.formula.terms.farthest)
+        longest = 0 if h is None else h.flat[i] * x.dtype.type(2 * plan.formula.terms.farthest)
         within = np.isfinite(abs(value) + longest)
     if within:
         return ArgumentValueError(

@@ -19,8 +19,8 @@ cnp.import_array()
 
 cdef inline void move_to(const char* node, char* place, Py_ssize_t itemsize) noexcept nogil:
     """One coordinate becomes its node, whatever its type."""
-    if itemsize == sizeof(double):
-        (<double*>place)[0] = (<const double*>node)[0]
+    if itemsize == 8:
+        memcpy(place, node, 8)  # one instruction, where the size is known
     else:
         memcpy(place, node, itemsize)
 
@@ -51,7 +51,10 @@ cdef class AxisPlan(Plan):
         return self.lay(x, h)
 
     cdef bint move(self, object x) except -1:
-        """Become the plan at another x, if that has the shape, the type and the steps of this."""
+        """Become the plan at another x, if that is an array of this one's length and dtype.
+
+        For plans of default steps: a step that was given need not fit another x.
+        """
         if (
             not cnp.PyArray_CheckExact(x) or self.ndim != 1 or cnp.PyArray_NDIM(x) != 1
             or self.n != cnp.PyArray_SIZE(x) or cnp.PyArray_TYPE(x) != self.real_type
@@ -73,20 +76,11 @@ cdef class AxisPlan(Plan):
                 self.itemsize,
             )
 
-    cdef void combine_units(
-        self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
-        Py_ssize_t m, void* out,
-    ) noexcept nogil:
-        self.combine_terms(head, values, first, last, m, self.n, out)
-
     cdef void finish(self, const void* head, Py_ssize_t m, void* out) noexcept nogil:
         if self.gradients and self.value_type == cnp.NPY_DOUBLE:
             symmetrise(<double*>out, self.n)
         elif self.gradients:
             symmetrise(<longdouble*>out, self.n)
-
-    cdef tuple result_shape(self, tuple value_shape):
-        return value_shape + self.shape
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
@@ -112,15 +106,6 @@ cdef class ElementPlan(Plan):
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         assert 0 <= k < self.units * self.unit
         move_to(self.nodes + k * self.itemsize, point, self.itemsize)
-
-    cdef void combine_units(
-        self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
-        Py_ssize_t m, void* out,
-    ) noexcept nogil:
-        self.combine_terms(head, values, first, last, m, self.n, out)
-
-    cdef tuple result_shape(self, tuple value_shape):
-        return value_shape + self.shape
 
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""

@@ -38,7 +38,8 @@ class DerivativeResult:
         The step of each coordinate, as it was taken; of a product with v the step along v, or
         (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
-        ``"ok"`` or ``"not finite"`` for each entry.
+        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation), or
+        ``"not finite"``.
     """
 
     value: Any
@@ -52,12 +53,14 @@ def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> Der
     """A result with the error that its values tell."""
     from ._error_estimate import error_estimate  # not needed by most, so not imported by all
 
+    tells_truncation = plan.formula.imaginary or plan.formula.lower is not None
+    known = "ok" if tells_truncation else "rounding only"
     return DerivativeResult(
         value=value,
         error=error_estimate(plan, values, value),
         nfev=nfev,
         step=plan.steps,
-        status=np.where(np.isfinite(value), "ok", "not finite"),
+        status=np.where(np.isfinite(value), known, "not finite"),
     )
 
 

@@ -16,7 +16,8 @@ from ._validation import as_output
 
 cnp.import_array()
 
-cdef Py_ssize_t BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
+cdef enum:
+    BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
 
 
 def differentiate(Plan plan not None, Evaluator evaluator not None, out=None, int keep=0):
@@ -25,7 +26,7 @@ def differentiate(Plan plan not None, Evaluator evaluator not None, out=None, in
 
 
 def full_result(Plan plan not None, Evaluator evaluator not None, out=None):
-    """The derivative that a plan stands for, and all that is known of it."""
+    """The derivative that a plan stands for, and all that is known of it; keeps all values."""
     value, values = run(plan, evaluator, out, 2)
     return describe(plan, value, values, evaluator.nfev)
 
@@ -43,6 +44,10 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     cdef cnp.ndarray derivative, seen, kept = None
     cdef tuple value_shape = ()
     plan.require()
+    if evaluator.scalar and plan.value_shape:
+        raise TypeError(f"this plan needs arrays of shape {plan.value_shape}, not numbers")
+    if not evaluator.scalar and len(plan) == 0:
+        raise TypeError("a plan without points can't tell the shape of values")
     evaluator.begin(plan)
     if not evaluator.scalar:
         seen = evaluator.first(plan)
@@ -88,7 +93,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     result = plan.as_result(derivative)
     if plan.formula.terms.imaginary:
         verify(plan, evaluator, result, differentiate)
-    if has_nan(derivative, plan.value_type):
+    if has_nan(derivative, plan.value_type) and not evaluator.checking:
         warn_not_finite(plan, evaluator.name, result)
     if out is not None:
         np.copyto(out, result)

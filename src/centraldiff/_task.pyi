@@ -1,6 +1,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
+from ._evaluate import Callback
 from ._plan import Plan
 from ._steps import StepRule
 from ._terms import Formula
@@ -10,7 +11,7 @@ class Task:
     def __init__(
         self,
         formula: Formula,
-        steps: StepRule | None = None,
+        rule: StepRule | None = None,
         scalar: bool = True,
         gradients: bool = False,
         with_value: bool = False,
@@ -18,14 +19,17 @@ class Task:
     @property
     def formula(self) -> Formula: ...
     @property
-    def steps(self) -> StepRule | None: ...
+    def rule(self) -> StepRule | None: ...
     @property
     def scalar(self) -> bool: ...
     @property
     def gradients(self) -> bool: ...
     @property
     def with_value(self) -> bool: ...
-    def with_steps(self, steps: StepRule | None) -> Task: ...
+    def with_steps(self, rel_step: Any, abs_step: Any, typical_x: Any) -> Task: ...
+    def evaluator(
+        self, fun: object, args: Sequence[Any], kwargs: Mapping[str, Any] | None
+    ) -> Callback: ...
     def plan(self, x: Any) -> Plan: ...
     def run(
         self,

@@ -69,6 +69,27 @@ def pair_points(x: Array, nodes: Array, formula: Formula) -> Array:
     return np.array(points).reshape(-1, len(x))
 
 
+def line(x: Array, v: Array, h: Array, formula: Formula) -> tuple[Array, Any]:
+    """The displacement along v, representable, and t, its projection on v.
+
+    No coordinate moves by more than its step h, unless that is too short for the rounding of the
+    largest one: then t lies between the two.
+    """
+    part = v / np.abs(v).max()
+    t = (h[part != 0] / np.abs(part[part != 0])).min()
+    if not formula.imaginary:
+        unit = np.finfo(x.dtype).eps / 2
+        relative = x.dtype.type(float(unit) ** formula.exponent)
+        longer = np.abs(x).max() * relative / t
+        if longer > 1:
+            t *= x.dtype.type(float(longer) ** formula.exponent)
+    moves = t * part
+    if not formula.imaginary:
+        moves = np.copysign(representable(x, np.abs(moves)), moves)
+    wide = v.astype(np.longdouble)
+    return moves, (moves.astype(np.longdouble) @ wide) / (wide @ wide)
+
+
 def line_points(x: Array, line: Array, formula: Formula) -> Array:
     """Points (s, n) along a line."""
     offsets = formula.arrays()["offsets"].astype(x.dtype)

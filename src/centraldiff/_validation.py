@@ -45,6 +45,13 @@ def as_integer(name: str, value: object, lowest: int, highest: int) -> int:
     return number
 
 
+def as_flag(name: str, value: object) -> bool:
+    """True or False, nothing that merely counts as such."""
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentTypeError(f"{name} must be True or False, got {_kind(value)}")
+    return bool(value)
+
+
 def as_arguments(args: object, kwargs: object) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What is passed on to fun after x."""
     if not isinstance(args, tuple | list):
@@ -210,7 +217,10 @@ def _from_objects(
 
 def _kind(value: object) -> str:
     """How an error names what came."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # an integer of 10000 digits, say
+        return type(value).__name__
     return f"{type(value).__name__} {text}" if len(text) <= 40 else type(value).__name__
 
 

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "_evaluate": {"_plan", "_validation"},
     "_complex_step": {"_errors", "_formula", "_plan", "_plans", "_steps", "_evaluate"},
     "_run": {"_evaluate", "_plan", "_complex_step", "_result", "_validation"},
-    "_task": {"_evaluate", "_run", "_terms", "_plan", "_plans", "_validation"},
+    "_task": {"_evaluate", "_run", "_steps", "_terms", "_plan", "_plans", "_validation"},
 }
 BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional"}

@@ -28,7 +28,7 @@ def test_fields(operator, entries, dtype, order):
         assert result.value.shape == result.error.shape == result.status.shape
         assert result.value.dtype == result.error.dtype == dtype
         assert result.status.dtype.kind == "U"
-        assert set(result.status.ravel().tolist()) == {"ok"}
+        assert set(result.status.ravel().tolist()) == {"ok" if order else "rounding only"}
         # along a direction there is one step, in units of v
         assert np.shape(result.step) == (() if operator.along_a_line else x.shape)
         assert np.asarray(result.step).dtype == dtype
@@ -57,7 +57,7 @@ def test_numbers_stay_numbers(operator):
     for result in results(operator(lambda x: x * x, 3.0, full_output=True)):
         assert type(result.value) is type(result.error) is type(result.step) is np.float64
         assert result.status.shape == ()
-        assert str(result.status) == "ok"
+        assert str(result.status) == "rounding only"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_results_of_derivative(n, order):
         == X.shape
     )
     assert_array_equal(result.value, cd.derivative(np.exp, X, n, order=order))
-    assert (result.status == "ok").all()
+    assert (result.status == ("ok" if order else "rounding only")).all()
 
 
 def test_empty_results(operator):

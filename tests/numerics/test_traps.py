@@ -130,3 +130,24 @@ def test_extreme_sizes_of_x(x):
 def test_extreme_sizes_of_x_in_hessians(x):
     got = cd.hessian(lambda t: (t[0] / x) * (t[1] / x), [x, x], typical_x=x) * x * x
     np.testing.assert_allclose(got, [[0, 1], [1, 0]], atol=50 * U**0.5)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e3, 1e6, 1e9, 1e12])
+def test_one_step_for_coordinates_of_very_different_size(size):
+    # t is too short for the rounding of the large one, too long for the small one: a compromise
+    x, v = [size, 0.5], [1.0, 1.0]
+    got = cd.directional_derivative(lambda x: 3 * x[0] + x[1], x, v, full_output=True)
+    assert abs(got.value - 4) <= 3 * got.error < 0.1
+    product = cd.hessian_vector_product(None, x, v, grad=lambda x: 2 * (x - [size, 0]))
+    np.testing.assert_allclose(product, [2, 2], rtol=0.01)
+
+
+def test_a_direction_that_is_lost_in_rounding_is_refused():
+    with pytest.raises(ValueError, match="along v is lost in rounding"):
+        cd.directional_derivative(lambda x: x[0] + x[1], [1e20, 0.5], [1.0, 1.0])
+
+
+def test_no_cancellation_hides_the_error_along_a_line():
+    x = np.array([1e12, 0.5])
+    got = cd.directional_derivative(lambda x: 3 * (x[0] - 1e12), x, [1.0, 1.0], full_output=True)
+    assert abs(got.value - 3) <= max(got.error, 0.1)

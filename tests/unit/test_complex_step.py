@@ -181,3 +181,36 @@ def test_real_and_complex_points_are_never_one_array():
     for _ in range(3):
         np.testing.assert_allclose(G(X), 2 * X, rtol=8 * U)
     assert seen == 3 * (3 * [("c", 48)] + 2 * [("f", 24)])
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize("detour", [np.float32, np.float16, lambda z: int(np.real(z))])
+def test_a_detour_through_a_shorter_number_is_refused(detour):
+    with pytest.raises(ValueError, match="analytic"):
+        cd.gradient(lambda x: float(detour(x[0])) ** 2 + x[1], [1.1, 2.3], method="complex")
+
+
+def test_the_check_does_not_leave_the_domain_loudly():
+    # a real step of 5e-6 leads out of log's domain: no warning about fun, no error
+    log = lambda x: np.log(x[0])  # noqa: E731
+    with np.errstate(invalid="ignore"):
+        assert cd.gradient(log, [1e-8], method="complex") == pytest.approx([1e8])
+        got = cd.gradient(log, [1e-10], method="complex", typical_x=1e-10)
+    assert got == pytest.approx([1e10])
+
+
+def test_an_exception_of_the_check_alone_is_not_the_users():
+    def fun(x):
+        if x[0].real <= 0 or (x[0].imag == 0 and x[0] != 1e-8):
+            raise ArithmeticError("outside")
+        return x[0] ** 2
+
+    assert cd.gradient(fun, [1e-8], method="complex") == pytest.approx([2e-8])
+
+
+def test_another_shape_for_real_points_is_refused():
+    def fun(x):
+        return np.ones(3) * x[0] if np.iscomplexobj(x) else np.ones(2) * x[0]
+
+    with pytest.raises(ValueError, match="analytic"):
+        cd.jacobian(fun, [1.0], method="complex")

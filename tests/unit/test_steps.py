@@ -136,7 +136,9 @@ def test_an_absolute_step_stands_alone(other):
     ("x", "options", "words"),
     [
         ([1.0, 1e10], {"abs_step": 1e-8}, r"lost in rounding.*"),
-        ([1.0, 1e308], {"abs_step": 1e308}, "beyond the range"),
+        ([1.0, 1e308], {"abs_step": [1e-3, 1e308]}, "beyond the range"),
+        # the nodes exist, their distance does not
+        ([1.0, 0.0], {"abs_step": [1e-3, 1e308]}, "beyond the range"),
         ([1.0, np.nan], {}, "x must be finite, got nan"),
         ([1.0, -np.inf], {}, "x must be finite, got -inf"),
     ],

@@ -40,18 +40,6 @@ def default_steps(x, formula):
     return h if formula.imaginary else _twin.representable(x, h)
 
 
-def line_taken(x, v, h, formula):
-    """The line and t: as far along v as no coordinate moves more than its step, representable."""
-    largest = np.abs(v).max()
-    part = v / largest
-    t = (h / np.abs(part)).min()
-    line = t * part
-    if not formula.imaginary:
-        line = np.copysign(_twin.representable(x, np.abs(line)), line)
-    taken = (line.astype(np.longdouble) @ v) / (v.astype(np.longdouble) @ v)
-    return line, taken
-
-
 def random_values(rng, shape, plan):
     dtype = np.longdouble if plan.x.dtype in (np.longdouble, np.clongdouble) else np.float64
     # values with full mantissas, longdouble ones too
@@ -124,7 +112,7 @@ def test_line_plan_points_and_spans(method, order, dtype, rng):
     arrays = formula.arrays()
     x, v = mixed_scales(rng, 9, dtype), rng.standard_normal(9).astype(dtype)
     plan = LinePlan(formula, x, False, v)
-    line, t = line_taken(x, v, default_steps(x, formula), formula)
+    line, t = _twin.line(x, v, default_steps(x, formula), formula)
     assert_same_bits(plan.points()[plan.head :], _twin.line_points(x, line, formula))
     # spans: the displacement taken, projected on v. Sums of 9 terms in x's dtype, a few divisions
     other = np.array([arrays["offsets"][node] if node >= 0 else 0 for node in arrays["minus"]])
@@ -136,8 +124,8 @@ def test_line_plan_points_and_spans(method, order, dtype, rng):
 
 @every_dtype
 def test_no_coordinate_of_a_line_moves_more_than_its_step(dtype, rng):
-    x, v = mixed_scales(rng, 9, dtype), rng.standard_normal(9).astype(dtype)
-    h = np.exp(rng.uniform(-8, 0, 9)).astype(dtype) * np.maximum(np.abs(x), 1).astype(dtype)
+    x, v = rng.choice([-1, 1], 9).astype(dtype), rng.standard_normal(9).astype(dtype)
+    h = np.exp(rng.uniform(-1, 0, 9)).astype(dtype)
     plan = LinePlan(coordinate_formula(1, "central", 2), x, False, v, h)
     moved = np.abs(plan.points() - x).max(axis=0)
     taken = _twin.representable(x, h)
@@ -155,7 +143,7 @@ def test_line_pair_plan_points(method, order, dtype, rng):
     h = default_steps(x, formula)
     plan = LinePairPlan(formula, x, False, v)
     nodes = _twin.axis_nodes(x, h, formula)
-    line, _ = line_taken(x, v, h, formula)
+    line, _ = _twin.line(x, v, h, formula)
     along = _twin.line_points(x, line, formula)
     expected = [x, *along]
     for i in range(len(x)):
