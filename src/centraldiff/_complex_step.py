@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 _SHORTER = tuple(64.0**-k for k in range(1, 5))
-_LONGER = 8.0
+_LONGER = (3.0, 8.0)
 
 
 def verify(
@@ -36,7 +36,7 @@ def verify(
 ) -> None:
     """Raise unless a real central difference confirms the complex step's derivative.
 
-    At once where three real steps agree on something else; at last where none has confirmed it.
+    At once where longer steps agree on something else, at last where no shorter one confirms it.
     """
     if not np.size(derivative):
         return
@@ -63,11 +63,6 @@ def verify(
         noise = _noise(real_plan, values, unit)
         return np.ravel(difference), noise + 10 * unit / t * size  # and x itself is rounded
 
-    def same(a: Array, b: Array, noise: Array) -> Array:
-        """Far closer to each other than to what is expected, and than they are long."""
-        close: Array = np.abs(a - b) <= 0.01 * np.minimum(np.abs(b - expected), np.abs(b)) + noise
-        return close
-
     def doubted(difference: Array, noise: Array) -> Array:
         # what is not finite can't be held against fun
         beyond: Array = np.abs(difference - expected) > tolerance * size + noise
@@ -77,16 +72,14 @@ def verify(
     doubtful = doubted(difference, noise)
     if not doubtful.any():
         return
-    agree = same(differ(_LONGER)[0], difference, noise)
-    for factor in _SHORTER:
-        shorter, noise = differ(factor)
-        agree_now = same(shorter, difference, noise)
-        if (doubtful & agree & agree_now).any():
-            break
-        doubtful &= doubted(shorter, noise)
-        if not doubtful.any():
-            return
-        difference, agree = shorter, agree_now
+    # closer to each other than to what is expected, and than they are long
+    close = 0.1 * np.minimum(np.abs(difference - expected), np.abs(difference)) + noise
+    settled = [np.abs(differ(factor)[0] - difference) <= close for factor in _LONGER]
+    if not (doubtful & np.logical_and.reduce(settled)).any():
+        for factor in _SHORTER:
+            doubtful &= doubted(*differ(factor))
+            if not doubtful.any():
+                return
     raise FunctionValueError(_refusal(evaluator.name))
 
 

@@ -84,7 +84,7 @@ def gradient(
     Notes
     -----
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
-    the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 5 other
+    the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
     steps). Differences are divided by the distance between the points
     as they are stored, so linear functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).

@@ -223,7 +223,7 @@ def test_points_lie_on_the_side_that_was_asked_for(number_operator, method, sign
     assert set(moves[moves != 0].tolist()) == signs
 
 
-@pytest.mark.parametrize(("frequency", "n_steps"), [(1.0, 1), (1e4, 4), (1e8, 6)])
+@pytest.mark.parametrize(("frequency", "n_steps"), [(1.0, 1), (1e4, 5), (1e8, 7)])
 def test_steep_analytic_functions_need_other_steps_for_their_check(frequency, n_steps):
     counter = Counter(lambda x: np.sin(frequency * x[0]))
     cd.gradient(counter, np.full(1, 0.3), method="complex")
