@@ -27,6 +27,24 @@ def debug(session: nox.Session) -> None:
 
 
 @nox.session
+def sanitize(session: nox.Session) -> None:
+    """The suite under AddressSanitizer and UBSan (Linux with gcc), but for its memory limits."""
+    flags = {"CENTRALDIFF_SANITIZE": "address,undefined", "CENTRALDIFF_DEBUG": "1"}
+    libraries = [
+        session.run("gcc", f"-print-file-name=lib{name}.so", external=True, silent=True).strip()
+        for name in ("asan", "ubsan")
+    ]
+    preload = {
+        "LD_PRELOAD": " ".join(libraries),
+        "PYTHONMALLOC": "malloc",
+        "ASAN_OPTIONS": "detect_leaks=0",
+    }
+    session.install("--group", "test")
+    session.install(".", env=flags)
+    session.run("pytest", "--ignore=tests/contract/test_memory.py", env=preload)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style of Python and Cython."""
     session.install("--group", "lint")

@@ -1,8 +1,8 @@
 """The extensions; everything else is in pyproject.toml.
 
 Switches, for developers: CENTRALDIFF_DEBUG=1 turns bounds checks, None checks and assertions on in
-the kernels, CENTRALDIFF_COVERAGE=1 traces their lines, CENTRALDIFF_SANITIZE=address,undefined
-compiles them with these sanitizers.
+the kernels, CENTRALDIFF_COVERAGE=1 traces their lines for coverage.py's Cython plugin,
+CENTRALDIFF_SANITIZE=address,undefined compiles them with these sanitizers.
 """
 
 import os

@@ -18,6 +18,7 @@ cnp.import_array()
 
 cdef enum:
     BLOCK = 4096  # values at a time, so that memory beside the result stays O(n)
+    ROOM = 64
 
 
 def differentiate(Plan plan not None, Evaluator evaluator not None, out=None, int keep=0):
@@ -38,8 +39,10 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     """
     cdef Py_ssize_t width = plan.value_size
     cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
+    cdef long double room[ROOM]  # small problems need no other memory
+    cdef Py_ssize_t needed
     cdef void* memory = NULL
-    cdef char* head
+    cdef char* head = <char*>room
     cdef char* units
     cdef cnp.ndarray derivative, seen, kept = None
     cdef tuple value_shape = ()
@@ -62,8 +65,9 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     if keep == 2:
         kept = np.empty((len(plan), m), cnp.PyArray_DescrFromType(plan.value_type))
         head = <char*>cnp.PyArray_DATA(kept)
-    else:
-        memory = PyMem_Malloc((plan.head + block * plan.unit) * width)
+    needed = (plan.head + block * plan.unit) * width
+    if keep != 2 and needed > <Py_ssize_t>sizeof(room):
+        memory = PyMem_Malloc(needed)
         if memory == NULL:
             raise MemoryError
         head = <char*>memory
