@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from ._plan import Plan
 
 
+@np.errstate(all="ignore")
 def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
     """Absolute error of each entry of the derivative, out of all values (len(plan), m)."""
     derivative = np.asarray(derivative)
-    with np.errstate(invalid="ignore", over="ignore"):
-        largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
-        error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
-        if isinstance(plan, AxisPlan) and plan.gradients:
-            error = _twin.symmetrised(error)
-        error = error.reshape(derivative.shape)
-        if plan.bend:
-            error = error + plan.bend * _along_the_line(plan, derivative, largest)
-        if plan.formula.lower is not None:
-            lower = _by_lower_order(plan, values, plan.formula.lower)
-            error = error + np.abs(derivative - lower.reshape(derivative.shape))
+    largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
+    error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
+    if isinstance(plan, AxisPlan) and plan.gradients:
+        error = _twin.symmetrised(error)
+    error = error.reshape(derivative.shape)
+    if plan.bend:
+        error = error + plan.bend * _along_the_line(plan, derivative, largest)
+    if plan.formula.lower is not None:
+        lower = _by_lower_order(plan, values, plan.formula.lower)
+        error = error + np.abs(derivative - lower.reshape(derivative.shape))
     error = np.where(np.isfinite(derivative), error, np.nan)
     return error.astype(derivative.dtype)[()]
 

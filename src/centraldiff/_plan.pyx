@@ -166,7 +166,8 @@ cdef class Plan:
 
     def as_value(self, value):
         """A value of fun as the caller gets it: in x's dtype."""
-        return np.asarray(value).astype(cnp.PyArray_DescrFromType(self.real_type))[()]
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(value).astype(cnp.PyArray_DescrFromType(self.real_type))[()]
 
     cdef object as_result(self, object out):
         """What the caller gets: x's dtype, a scalar where there are no axes."""

@@ -22,6 +22,7 @@ class StepRule:
     absolute: npt.NDArray[Any] | None
     typical: npt.NDArray[Any] | None
 
+    @np.errstate(all="ignore")  # a step that is no number is refused where it is laid out
     def steps(self, x: npt.NDArray[Any], exponent: float) -> npt.NDArray[Any]:
         """Steps (x.shape), in x's dtype; without `relative` the rounding unit**exponent."""
         if self.absolute is not None:

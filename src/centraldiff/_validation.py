@@ -89,7 +89,7 @@ def as_direction(v: object, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array, _ = as_point(v, "v")
     if array.shape != x.shape:
         raise ArgumentValueError(f"v must have the shape of x, {x.shape}, got shape {array.shape}")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         array = array.astype(x.dtype)
     if not np.isfinite(array).all():
         raise ArgumentValueError(

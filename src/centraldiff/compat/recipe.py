@@ -67,7 +67,7 @@ def grad_func_generator(
     def gradient_func(point: Any, *args: Any, **kwargs: Any) -> npt.NDArray[np.float32]:
         fun = _as_given(func, point)
         g = gradient(fun, point, abs_step=eps, args=args, kwargs=kwargs)
-        return np.asarray(g, dtype=np.float32)
+        return _float32(g)
 
     return gradient_func
 
@@ -111,7 +111,13 @@ def hessian(
            [0., 2.]], dtype=float32)
     """
     fun = _as_given(as_callable("func", func), point)
-    return np.asarray(_hessian(fun, point, abs_step=eps), dtype=np.float32)
+    return _float32(_hessian(fun, point, abs_step=eps))
+
+
+@np.errstate(over="ignore", under="ignore")
+def _float32(derivative: Any) -> npt.NDArray[np.float32]:
+    """What the recipe returned."""
+    return np.asarray(derivative, dtype=np.float32)
 
 
 def _as_given(func: Callable[..., Any], point: Any) -> Callable[..., Any]:
