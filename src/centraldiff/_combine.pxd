@@ -46,4 +46,4 @@ cdef void combine_line(
 
 cdef void symmetrise(real* out, Py_ssize_t n) noexcept nogil
 
-cdef Py_ssize_t row_of_pair(Py_ssize_t pair, Py_ssize_t n) noexcept nogil
+cdef void find_pair(Py_ssize_t pair, Py_ssize_t n, Py_ssize_t* i, Py_ssize_t* j) noexcept nogil

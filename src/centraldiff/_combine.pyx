@@ -79,8 +79,7 @@ cdef void combine_pairs(
     if first >= last:
         return
     assert 0 <= first and last <= n * (n - 1) // 2
-    i = row_of_pair(first, n)
-    j = first - i * (2 * n - i - 1) // 2 + i + 1
+    find_pair(first, n, &i, &j)
     for pair in range(first, last):
         entry = mixed(
             terms, head[0], head + 1 + i * s, head + 1 + j * s, values + (pair - first) * terms.p
@@ -135,13 +134,14 @@ cdef void symmetrise(real* out, Py_ssize_t n) noexcept nogil:
             out[j * n + i] = mean
 
 
-cdef Py_ssize_t row_of_pair(Py_ssize_t pair, Py_ssize_t n) noexcept nogil:
-    """Row i of a pair's place in the upper triangle, read row by row without the diagonal."""
+cdef void find_pair(Py_ssize_t pair, Py_ssize_t n, Py_ssize_t* i, Py_ssize_t* j) noexcept nogil:
+    """The place (i, j), i < j, of a pair in the upper triangle, read row by row."""
     cdef double width = 2 * n - 1
-    cdef Py_ssize_t i = <Py_ssize_t>((width - sqrt(width * width - 8.0 * pair)) / 2)
+    cdef Py_ssize_t row = <Py_ssize_t>((width - sqrt(width * width - 8.0 * pair)) / 2)
     # the root is rounded
-    while i * (2 * n - i - 1) // 2 > pair:
-        i -= 1
-    while (i + 1) * (2 * n - i - 2) // 2 <= pair:
-        i += 1
-    return i
+    while row * (2 * n - row - 1) // 2 > pair:
+        row -= 1
+    while (row + 1) * (2 * n - row - 2) // 2 <= pair:
+        row += 1
+    i[0] = row
+    j[0] = pair - row * (2 * n - row - 1) // 2 + row + 1

@@ -5,7 +5,7 @@ cimport numpy as cnp
 from libc.string cimport memcpy
 
 from ._combine cimport (
-    combine_diagonal, combine_line, combine_pairs, longdouble, row_of_pair, symmetrise,
+    combine_diagonal, combine_line, combine_pairs, find_pair, longdouble, symmetrise,
 )
 from ._plan cimport Plan
 from ._terms cimport Formula
@@ -196,8 +196,7 @@ cdef class PairPlan(Plan):
         if k >= self.head:
             pair = (k - self.head) // self.unit
             node = self.formula.terms.pair_nodes[(k - self.head) % self.unit]
-            i = row_of_pair(pair, self.n)
-            j = pair - i * (2 * self.n - i - 1) // 2 + i + 1
+            find_pair(pair, self.n, &i, &j)
             assert 0 <= i < j < self.n
             move_to(self.nodes + (i * s + node) * size, point + i * stride, size)
             move_to(self.nodes + (j * s + node) * size, point + j * stride, size)
@@ -237,6 +236,7 @@ cdef class PairPlan(Plan):
     def place(self, Py_ssize_t k):
         """Which displacement point k is, in words."""
         self.known(k)
+        cdef Py_ssize_t i, j
         if k == 0:
             return "at x"
         if k < self.head:
@@ -244,8 +244,7 @@ cdef class PairPlan(Plan):
             return f"at {coordinate(self.shape, i)} {moved(self, i, j)}"
         pair, r = divmod(k - self.head, self.unit)
         node = self.formula.terms.pair_nodes[r]
-        i = row_of_pair(pair, self.n)
-        j = pair - i * (2 * self.n - i - 1) // 2 + i + 1
+        find_pair(pair, self.n, &i, &j)
         return (
             f"at {coordinate(self.shape, i)} {moved(self, i, node)} "
             f"and {coordinate(self.shape, j)} {moved(self, j, node)}"

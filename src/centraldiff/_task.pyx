@@ -151,9 +151,9 @@ cdef class Prepared:
         else:
             result = run(plan, evaluator, out, 0)
         with cython.critical_section(self):
-            if not args:
+            if not args and evaluator.fun is self.fun:  # else prepared anew by fun itself
                 self.spare_evaluator = evaluator
-            if type(plan) is AxisPlan and task.rule is None:
+            if type(plan) is AxisPlan and task.rule is None and task is self.task:
                 self.spare_plan = plan
         return result
 

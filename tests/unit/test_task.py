@@ -23,6 +23,16 @@ def test_prepared_again_it_forgets_the_old_function_and_method():
     assert len(G.plan(X)) == 3
 
 
+def test_prepared_again_by_its_own_function():
+    def first(x):
+        G.__init__(lambda x: 7 * x[1], method="forward")
+        return x[0]
+
+    G = cd.Gradient(first)
+    G(X)
+    np.testing.assert_allclose(G(X), [0, 7], rtol=1e-7, atol=1e-7)
+
+
 def test_prepared_again_while_it_looks_at_x():
     G = cd.Gradient(square, abs_step=1e-4)
 
