@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._evaluate import Callback
 from ._formula import coordinate_formula, pair_formula
@@ -11,9 +11,6 @@ from ._plans import LinePairPlan, LinePlan
 from ._run import differentiate, full_result
 from ._steps import step_rule
 from ._validation import as_arguments, as_callable, as_direction, as_flag, as_point
-
-if TYPE_CHECKING:
-    pass
 
 
 def directional_derivative(

@@ -109,11 +109,13 @@ cdef class Evaluator:
 
     cdef object first(self, Plan plan):
         """The values of an array-valued fun at point 0, which tell the shape of all others."""
+        raise NotImplementedError
 
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
         """Rows, of that many bytes, of values at points start to stop, in the plan's value type."""
+        raise NotImplementedError
 
 
 @cython.final

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._formula import BASE
 from ._terms import Formula
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
-
-
-BASE = -1
 
 
 def representable(x: Array, h: Array) -> Array:

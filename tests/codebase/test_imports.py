@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "_plan": {"_combine", "_terms", "_lay", "_errors"},
     "_plans": {"_combine", "_terms", "_plan"},
     "_formula": {"_errors", "_validation", "_stencil", "_terms"},
-    "_twin": {"_terms"},
+    "_twin": {"_formula", "_terms"},
     "_error_estimate": {"_twin", "_formula", "_terms", "_plan", "_plans", "_steps"},
     "_result": {"_errors", "_error_estimate", "_plan"},
     "_evaluate": {"_plan", "_validation"},

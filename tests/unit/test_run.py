@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import centraldiff as cd
-from centraldiff._evaluate import Callback
+from centraldiff._evaluate import Callback, Evaluator
 from centraldiff._run import differentiate
 
 X = np.array([1.0, 2.0, 3.0])
@@ -19,6 +19,11 @@ def test_numbers_do_not_fit_a_plan_for_gradients():
 def test_shapes_can_not_be_told_without_points():
     with pytest.raises(TypeError, match="without points"):
         differentiate(cd.gradient_plan([]), Callback(np.sum, scalar=False))
+
+
+def test_an_evaluator_that_evaluates_nothing_gives_no_derivative():
+    with pytest.raises(NotImplementedError):
+        differentiate(cd.gradient_plan(X), Evaluator())
 
 
 def test_neither_may_be_missing():
