@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._errors import NotFiniteWarning
+from ._status import NOT_FINITE, OK, ROUNDING_ONLY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -54,13 +55,13 @@ def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> Der
     from ._error_estimate import error_estimate  # not needed by most, so not imported by all
 
     tells_truncation = plan.formula.imaginary or plan.formula.lower is not None
-    known = "ok" if tells_truncation else "rounding only"
+    known = OK if tells_truncation else ROUNDING_ONLY
     return DerivativeResult(
         value=value,
         error=error_estimate(plan, values, value),
         nfev=nfev,
         step=plan.steps,
-        status=np.where(np.isfinite(value), known, "not finite"),
+        status=np.where(np.isfinite(value), known, NOT_FINITE),
     )
 
 

@@ -18,6 +18,9 @@ MAY_IMPORT = {
     "_validation": {"_errors"},
     "_stencil": {"_errors", "_validation"},
     "_steps": {"_errors", "_validation"},
+    "_bounds": {"_errors", "_validation"},
+    "_options": {"_errors", "_validation", "_steps", "_bounds", "_way"},
+    "_status": set(),
     "_combine": set(),
     "_terms": {"_combine"},
     "_lay": {"_combine"},
@@ -26,16 +29,35 @@ MAY_IMPORT = {
     "_formula": {"_errors", "_validation", "_stencil", "_terms"},
     "_twin": {"_formula", "_terms"},
     "_error_estimate": {"_twin", "_formula", "_terms", "_plan", "_plans", "_steps"},
-    "_result": {"_errors", "_error_estimate", "_plan"},
+    "_result": {"_errors", "_status", "_error_estimate", "_plan"},
     "_evaluate": {"_plan", "_validation"},
     "_complex_step": {"_errors", "_formula", "_plan", "_plans", "_steps", "_evaluate"},
     "_run": {"_evaluate", "_plan", "_complex_step", "_result", "_validation"},
-    "_task": {"_evaluate", "_run", "_steps", "_terms", "_plan", "_plans", "_validation"},
+    "_way": {"_formula", "_plan", "_plans", "_evaluate", "_run", "_result", "_validation", "_task"},
+    "_task": {
+        "_errors",
+        "_validation",
+        "_terms",
+        "_plan",
+        "_plans",
+        "_evaluate",
+        "_run",
+        "_options",
+        "_way",
+    },
+    "_tasks": {"_formula", "_task"},
 }
 BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional"}
 # Where an import may only name a type.
-TYPES_ONLY = {("_result", "_plan"), ("_complex_step", "_evaluate"), ("_complex_step", "_plan")}
+TYPES_ONLY = {
+    ("_result", "_plan"),
+    ("_complex_step", "_evaluate"),
+    ("_complex_step", "_plan"),
+    ("_options", "_way"),
+    ("_way", "_evaluate"),
+    ("_way", "_task"),
+}
 
 
 def imports(path: Path) -> set[str]:
