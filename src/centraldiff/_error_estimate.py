@@ -1,9 +1,10 @@
 """How far a fixed-step derivative may be off, told by the values that it was made of.
 
-Rounding: every value is taken to be right to one rounding unit of the largest one of its output,
-and the worst case is summed up; along a line, also how far rounding bends it off v. Truncation:
-where the stencil holds one of lower order (on the nodes nearest to x), the difference of the two,
-which is the error of the lower one.
+Rounding: every value is taken to be right to one rounding unit of the largest one of its output, or
+to the noise that fun is known to have, and the worst case is summed up; along a line, also how far
+rounding bends it off v. Truncation: what a search for steps has seen of it; else, where the stencil
+holds one of lower order (on the nodes nearest to x), the difference of the two, which is the error
+of the lower one.
 """
 
 from __future__ import annotations
@@ -27,17 +28,29 @@ if TYPE_CHECKING:
 
 
 @np.errstate(all="ignore")
-def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
-    """Absolute error of each entry of the derivative, out of all values (len(plan), m)."""
+def error_estimate(
+    plan: Plan,
+    values: Array,
+    derivative: Any,
+    noise: Array | float = 0.0,
+    truncation: Array | None = None,
+) -> Any:
+    """Absolute error of each entry of the derivative, out of all values (len(plan), m).
+
+    noise: of each output (m, 1), or of each element (1, n); truncation: as the derivative.
+    """
     derivative = np.asarray(derivative)
     largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
-    error = rounding_unit(derivative.dtype) * largest[:, None] * _amplification(plan)
+    off = np.fmax(rounding_unit(derivative.dtype) * largest[:, None], noise)
+    error = off * _amplification(plan)
     if isinstance(plan, AxisPlan) and plan.gradients:
         error = _twin.symmetrised(error)
     error = error.reshape(derivative.shape)
     if plan.bend:
         error = error + plan.bend * _along_the_line(plan, derivative, largest)
-    if plan.formula.lower is not None:
+    if truncation is not None:
+        error = error + truncation
+    elif plan.formula.lower is not None:
         lower = _by_lower_order(plan, values, plan.formula.lower)
         error = error + np.abs(derivative - lower.reshape(derivative.shape))
     error = np.where(np.isfinite(derivative), error, np.nan)
@@ -47,10 +60,7 @@ def error_estimate(plan: Plan, values: Array, derivative: Any) -> Any:
 def _amplification(plan: Plan) -> Array:
     """What an error of one unit in every value can do, at worst, to each column or entry."""
     arrays = plan.formula.arrays()
-    values_in_term = np.where(arrays["minus"] == NOTHING, 1, 2)
-    spans = np.abs(plan.spans)
-    axes: Array = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
-    axes = axes / spans[:, 0] ** (plan.formula.degree - 1)
+    axes = term_amplification(plan.formula, plan.spans)
     mixed = 2 * (np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum())
     h = np.ravel(plan.steps)
     if isinstance(plan, LinePairPlan):
@@ -61,6 +71,15 @@ def _amplification(plan: Plan) -> Array:
         np.fill_diagonal(matrix, axes)
         return matrix.reshape(1, -1)
     return axes
+
+
+def term_amplification(formula: Formula, spans: Array) -> Array:
+    """The same for terms alone, (n), divided by spans (n, q)."""
+    arrays = formula.arrays()
+    values_in_term = np.where(arrays["minus"] == NOTHING, 1, 2)
+    spans = np.abs(spans)
+    terms: Array = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
+    return terms / spans[:, 0] ** (formula.degree - 1)
 
 
 def _along_the_line(plan: Plan, derivative: Array, largest: Array) -> Array:

@@ -20,9 +20,12 @@ from ._run import differentiate
 from ._validation import as_output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from ._evaluate import Callback
+    from ._plan import Plan
     from ._task import Task
 
     Array = npt.NDArray[Any]
@@ -71,8 +74,12 @@ def fixed_steps(
     v: Array | None,
     full_output: bool,
     h: Array | None = None,
+    tell: Callable[[Plan, Any, Array, int], DerivativeResult] = describe,
 ) -> Found:
-    """The derivative by one plan, of steps h (like x) or those of the task's own rule."""
+    """The derivative by one plan, of steps h (like x) or those of the task's own rule.
+
+    With `full_output` tell(plan, derivative, values, nfev) makes the DerivativeResult.
+    """
     plan = task.plan_with(x, is_number, v, h)
     keep = 2 if full_output else int(task.with_value)
     derivative = differentiate(plan, evaluator, keep=keep)
@@ -83,20 +90,26 @@ def fixed_steps(
     if task.with_value:
         value = plan.as_value(values[0, 0])
     if task.with_value and task.kind == "pairs":
-        gradient = _gradient_beside(task, plan, values, evaluator.nfev, full_output)
+        gradient = _gradient_beside(task, plan, values, evaluator.nfev, tell if full_output else None)
     if full_output:
-        derivative = describe(plan, derivative, values, evaluator.nfev)
+        derivative = tell(plan, derivative, values, evaluator.nfev)
     return Found(derivative, value, gradient)
 
 
-def _gradient_beside(task: Task, plan: Any, values: Array, nfev: int, full_output: bool) -> Any:
+def _gradient_beside(
+    task: Task,
+    plan: Any,
+    values: Array,
+    nfev: int,
+    tell: Callable[[Plan, Any, Array, int], DerivativeResult] | None,
+) -> Any:
     """The gradient out of the head of a Hessian's plan: x and the axes are all that it needs."""
     formula = gradient_beside_hessian(task.method, task.order)
     h = np.asarray(plan.steps)
     axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
     head = values[: plan.head]
     gradient = axes.combine(head[:, 0])
-    return describe(axes, gradient, head, nfev) if full_output else gradient
+    return tell(axes, gradient, head, nfev) if tell else gradient
 
 
 def into(out: Any, derivative: Any) -> Any:
