@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "_lay": {"_combine"},
     "_plan": {"_combine", "_terms", "_lay", "_errors"},
     "_plans": {"_combine", "_terms", "_plan"},
+    "_table": {"_errors", "_terms", "_lay", "_plan"},
     "_formula": {"_errors", "_validation", "_stencil", "_terms"},
     "_twin": {"_formula", "_terms"},
     "_error_estimate": {"_twin", "_formula", "_terms", "_plan", "_plans", "_steps"},
