@@ -94,8 +94,9 @@ class Problem:
 def climb(lowest: int, highest: int) -> Generator[int, float, int | None]:
     """One lane's search: yields rungs, is sent their ratios, returns the rung to start from.
 
-    That is one whose ratio is not too large while that of the next is, or the highest one. None if
-    no ratio is small enough.
+    That is one whose ratio is not too large while that of the next is, or the highest one. What is
+    below it must agree with it: ratios can be small by accident, where steps are far too long, or
+    where there is more noise than was said. None if there is no such rung.
     """
     rung, above = 0, highest + 1
     ratio = yield 0
@@ -114,9 +115,12 @@ def climb(lowest: int, highest: int) -> Generator[int, float, int | None]:
                 above = middle
             else:
                 rung, ratio = middle, found
-        if rung == lowest or (yield rung - 1) <= MOST:
+        for below in range(rung - 1, max(rung - (2 if above <= 0 else 1), lowest) - 1, -1):
+            if (yield below) > MOST:
+                ratio, stride = np.inf, 1
+                break
+        else:
             return rung
-        ratio = np.inf  # it was an accident: such steps are far too long
 
 
 @dataclass(slots=True)
@@ -130,13 +134,18 @@ class Lane:
     excluded: Array | bool = False  # outputs that have no derivative here
     rung: int | None = None
 
+    def counts(self, rung: Rung) -> Array:
+        """Which outputs have a say."""
+        says: Array = np.isfinite(rung.noise) & ~np.asarray(self.excluded)
+        return says
+
     def ratio(self, k: int, problem: Problem) -> float:
         """The root mean square over outputs of truncation over noise, as the test has it.
 
         For outputs of equal noise, what it balances is the sum of squares of all errors.
         """
         rung, upper = self.rungs[k], self.rungs[k + 1]
-        counts = np.isfinite(rung.noise) & ~np.asarray(self.excluded)
+        counts = self.counts(rung)
         if not counts.any():
             return 0.0
         off = problem.truncation(rung, upper) * problem.gain
@@ -182,9 +191,9 @@ def climb_all(problem: Problem, lanes: list[Lane]) -> list[Found]:
 @np.errstate(all="ignore")
 def _conclude(lane: Lane, problem: Problem) -> Found:
     """The step, and what is known of its truncation, from the rungs that were evaluated."""
-    if lane.rung is None:
-        return _least_bad(lane, problem)
     k = lane.rung
+    if k is None or (k < 0 and _best_guess(lane, problem).h > problem.spacing**2 * lane.rungs[k].h):
+        return _best_guess(lane, problem)
     rung, upper = lane.rungs[k], lane.rungs[k + 1]
     pairs = [(rung, upper)]
     if k + 2 in lane.rungs and np.isfinite(lane.rungs[k + 2].derivative).all():
@@ -209,24 +218,35 @@ def _balanced(lane: Lane, rung: Rung, upper: Rung, problem: Problem) -> float:
     Noise goes with h**-d and truncation with h**p, so their sum is least where p times the one is
     d times the other.
     """
-    counts = np.isfinite(rung.noise) & ~np.asarray(lane.excluded)
-    shares = (problem.truncation(rung, upper) / rung.noise)[counts]
+    shares = (problem.truncation(rung, upper) / rung.noise)[lane.counts(rung)]
     ratio = float(np.sqrt(np.mean(shares**2)))
     return rung.h * (problem.degree / (problem.order * ratio)) ** (1 / problem.power)
 
 
-def _least_bad(lane: Lane, problem: Problem) -> Found:
-    """Where no ratio is small enough: fun is noisier than was said, or not finite nearby."""
+def _best_guess(lane: Lane, problem: Problem) -> Found:
+    """The rung with the least difference to the next, all of which counts as its error.
+
+    For lanes where no ratio is small enough, or only far below and by luck: fun is noisier than was
+    said, or not finite nearby. Rungs that the one which was found contradicts are left out: steps
+    may well agree with each other where all are too long.
+    """
     best = None
     for k in sorted(lane.rungs):
         if k + 1 not in lane.rungs:
             continue
         rung = lane.rungs[k]
-        # what is seen is the whole difference, whatever its reason
+        if lane.rung is not None and _contradicts(lane, lane.rungs[lane.rung], rung):
+            continue
         off = problem.truncation(rung, lane.rungs[k + 1]) * problem.gain
-        finite = np.isfinite(off)
+        finite = np.isfinite(off) & lane.counts(rung)
         score = (-int(finite.sum()), float(np.sqrt(np.mean((off + rung.noise)[finite] ** 2))))
         if best is None or score < best[0]:
-            best = score, Found(rung.h, off, finite)
+            best = score, Found(rung.h, off, np.isfinite(off))
     assert best is not None
     return best[1]
+
+
+def _contradicts(lane: Lane, found: Rung, rung: Rung) -> bool:
+    """Whether two rungs differ by far more than their noise, even if that is not well known."""
+    off = np.abs(found.derivative - rung.derivative) / (found.noise + rung.noise)
+    return not np.sqrt(np.mean(off[lane.counts(rung)] ** 2)) <= 2 * MOST

@@ -30,43 +30,49 @@ def noise_level(
 ) -> Array:
     """Noise of each output (m, 1), or of a fun of numbers at each element of x (1, n).
 
-    Never less than the rounding of the value itself; NaN where that is not finite. At least 7
-    evaluations, at most 37 (for each element).
+    Never less than the rounding of the value itself; NaN where that is not finite. Two lines (for
+    an element, both sides of it), at least 13 evaluations, at most 73 (for each element).
     """
     size = np.maximum(np.abs(x), typical)
     if elements:
         sampler = Sampler(evaluator, x, is_number, elements=True)
-        reach = size.ravel()
+        lanes = np.tile(np.arange(x.size), 2)
+        reach = np.concatenate([size.ravel(), -size.ravel()])
     else:
-        v = _direction(size)
-        sampler = Sampler(evaluator, x, is_number, v=v)
-        reach = np.abs(v).max(initial=0, keepdims=True).ravel()
+        lines = _directions(size)
+        sampler = Sampler(evaluator, x, is_number, lines=lines)
+        lanes = np.arange(2)
+        reach = np.abs(lines).reshape(2, -1).max(axis=1, initial=0)
     base = sampler.at_x()
     unit = rounding_unit(x.dtype)
     floor = unit * np.abs(base)
-    if not reach.any():
+    if not reach.any() or not np.isfinite(base).any():
         return floor.T
+    starts = np.concatenate([base, base]) if elements else np.repeat(base, 2, axis=0)
 
     def rows(wanted: Array, exponent: int) -> Array:
-        lanes = np.flatnonzero(wanted.reshape(base.shape).any(axis=1))
-        values = np.full((POINTS, *base.shape), np.nan, base.dtype)
-        values[0] = base
-        along = sampler.along(lanes, reach[lanes] * START * SHRINK**exponent, _OFFSETS)[1]
-        values[1:, lanes] = along.transpose(1, 0, 2)
+        asked = np.flatnonzero(wanted.reshape(starts.shape).any(axis=1))
+        values = np.full((POINTS, *starts.shape), np.nan, starts.dtype)
+        values[0] = starts
+        along = sampler.along(lanes[asked], reach[asked] * START * SHRINK**exponent, _OFFSETS)[1]
+        values[1:, asked] = along.transpose(1, 0, 2)
         return values.reshape(POINTS, -1)
 
     # spacings have to be longer than the rounding of x
     lowest = int(np.ceil(np.log(16 * float(unit) / START) / np.log(SHRINK)))
-    noise = settle(rows, base.size, max(lowest, LOWEST)).reshape(base.shape)
-    return np.maximum(noise, floor).T
+    noise = settle(rows, starts.size, max(lowest, LOWEST)).reshape(2, *base.shape)
+    both = np.sqrt((noise.astype(starts.dtype) ** 2).mean(axis=0))
+    return np.maximum(both, floor).T
 
 
-def _direction(size: Array) -> Array:
-    """All coordinates, each by half its size or more, in no pattern that a fun may have.
+def _directions(size: Array) -> Array:
+    """Two lines on which all coordinates move, by half their size or more, in no pattern of fun's.
 
     Multiples of irrational numbers: the same each time, and nothing to be seeded.
     """
-    place = np.arange(1, size.size + 1)
+    place = np.arange(1, 2 * size.size + 1)
     part = 0.5 + 0.5 * (0.618034 * place % 1)
     sign = np.where(0.414214 * place % 1 < 0.5, 1, -1)
-    return (size.ravel() * part * sign).reshape(size.shape).astype(size.dtype)
+    if size.size == 1:
+        sign = np.array([1, -1])
+    return ((part * sign).reshape(2, -1) * size.ravel()).reshape(2, *size.shape).astype(size.dtype)

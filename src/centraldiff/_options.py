@@ -53,7 +53,7 @@ def settle(
     )
 
 
-def way_for(method: str, options: Options) -> Way | None:
+def way_for(degree: int, method: str, order: int | None, options: Options) -> Way | None:
     """How the derivative is found; None where a plan of steps known beforehand is all there is."""
     for name in ("rtol", "atol", "max_nfev"):
         value = getattr(options, name)
@@ -61,6 +61,18 @@ def way_for(method: str, options: Options) -> Way | None:
             raise ArgumentValueError(
                 f"{name} is for method='adaptive' only, got {name}={value} with method={method!r}"
             )
-    if options.noise is not None or options.searches:
-        raise NotImplementedError("steps that are found with evaluations")
-    return None
+    if options.noise is None and not options.searches:
+        return None
+    from ._noisy import NoisySteps  # not needed by most, so not imported by all
+
+    if method == "complex":
+        name = "step_rule='fdint'" if options.searches else "noise"
+        raise ArgumentValueError(
+            f"{name} has no meaning for method='complex', whose step is as short as can be"
+        )
+    if options.searches and (degree > 1 or order not in (None, 2 if method == "central" else 1)):
+        raise ArgumentValueError(
+            "step_rule='fdint' is for first derivatives of the default order (central 2, one-sided "
+            f"1), got derivative {degree} of order {order}; give noise= alone for others"
+        )
+    return NoisySteps(options.noise, options.searches)

@@ -71,13 +71,16 @@ def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
     count = int(np.isnan(value).sum())
     where = f" (at {', '.join(f'[{p}]' for p in places)})" if places[0] else ""
     more = f" and {count - 3} more" if count > 3 else ""
-    warnings.warn(
+    warn(
         f"{name} returned values that are not finite: {count} of {np.size(value)} entries of the "
         f"derivative are NaN{where}{more}; near the edge of {name}'s domain give a smaller "
-        "typical_x or abs_step, or method='forward' or 'backward'",
-        NotFiniteWarning,
-        stacklevel=_level_of_the_caller(),
+        "typical_x or abs_step, or method='forward' or 'backward'"
     )
+
+
+def warn(message: str) -> None:
+    """A warning that points at the line which called this package."""
+    warnings.warn(message, NotFiniteWarning, stacklevel=_level_of_the_caller())
 
 
 def _level_of_the_caller() -> int:

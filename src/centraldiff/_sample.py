@@ -1,4 +1,4 @@
-"""Values of fun along lanes, for searches: a lane is a coordinate, an element, or the line x + t v.
+"""Values of fun along lanes, for searches: a lane is a coordinate, an element, or a line.
 
 A search says how far along which lane, and gets values; how they are come by it does not know. All
 that one round asks for is one table of points.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._formula import coordinate_formula
+from ._plans import AxisPlan
 from ._run import differentiate
 from ._table import TablePlan
 
@@ -27,7 +28,10 @@ _AT_X, _ALONG = -1, -2  # as a TablePlan names them
 
 
 class Sampler:
-    """Values around x, along each coordinate; of a fun of numbers, each element; or along v."""
+    """Values around x, along coordinates; of a fun of numbers, for each element; or along lines.
+
+    lines (L, *x.shape) are directions of any length.
+    """
 
     def __init__(
         self,
@@ -36,33 +40,34 @@ class Sampler:
         is_number: bool,
         *,
         elements: bool = False,
-        v: Array | None = None,
+        lines: Array | None = None,
     ) -> None:
         self.evaluator = evaluator
         self.x = x
         self.elements = elements
-        self.line = None
-        if v is not None:
-            longest = np.abs(v).max(initial=0)
+        self.lines = None
+        if lines is not None:
             # displacements are then those of the coordinate that moves farthest
-            self.line = v / longest if longest else v
-        self.count = x.size if v is None else 1
+            self.lines = np.array([v / (np.abs(v).max(initial=0) or 1) for v in lines], x.dtype)
+        self.count = x.size if self.lines is None else len(self.lines)
+        formula = coordinate_formula(1, "central", None)
+        AxisPlan(formula, x)  # which refuses what can't be displaced
         self.table = TablePlan(
-            coordinate_formula(1, "central", None),
+            formula,
             x,
             is_number,
             elements=elements,
-            lines=None if self.line is None else self.line[None],
+            lines=self.lines,
         )
 
     def sizes(self, typical: Array | float) -> tuple[Array, Array]:
         """For each lane: what counts as far, and what is lost in rounding."""
         far = np.ravel(np.maximum(np.abs(self.x), typical)).astype(float)
         near = np.ravel(np.spacing(np.abs(self.x))).astype(float)
-        if self.line is not None:
-            part = np.abs(self.line.ravel())
-            far = np.min(far[part > 0] / part[part > 0], initial=np.inf, keepdims=True)
-            near = near.max(initial=0, keepdims=True)
+        if self.lines is not None:
+            parts = np.abs(self.lines.reshape(self.count, -1))
+            reach = np.where(parts > 0, far / np.where(parts > 0, parts, 1), np.inf)
+            return reach.min(axis=1, initial=np.inf), np.full(self.count, near.max(initial=0))
         return far, near
 
     def at_x(self) -> Array:
@@ -78,22 +83,18 @@ class Sampler:
         numbers = np.asarray(lanes, dtype=np.intp)
         steps = np.asarray(h, dtype=self.x.dtype)[:, None]
         moves = steps * np.asarray(offsets, self.x.dtype)
-        if self.line is None:
+        if self.lines is None:
             x = self.x.ravel()[numbers, None]
             nodes = x + moves
             moves = nodes - x
             values = self._values(np.broadcast_to(numbers[:, None], nodes.shape), nodes)
         else:
-            values = self._values(_ALONG, moves)
+            values = self._values(np.broadcast_to(_ALONG - numbers[:, None], moves.shape), moves)
         return moves, values.reshape(*moves.shape, -1)
 
     def _values(self, i: Any, a: Any) -> Array:
-        """Rows of values; that some are not finite is no news here."""
+        """Rows of values at listed points."""
         self.table.restart()
         self.table.extend(i, a)
-        checking, self.evaluator.checking = self.evaluator.checking, True
-        try:
-            values: Array = differentiate(self.table, self.evaluator, keep=1)[1]
-        finally:
-            self.evaluator.checking = checking
+        values: Array = differentiate(self.table, self.evaluator, keep=1)[1]
         return values

@@ -30,6 +30,11 @@ class StepRule:
     typical: npt.NDArray[Any] | None
     adds: bool = False
 
+    @property
+    def is_given(self) -> bool:
+        """Whether the rule says how long steps are, rather than only what they are relative to."""
+        return self.relative is not None or self.absolute is not None or self.adds
+
     @np.errstate(all="ignore")  # a step that is no number is refused where it is laid out
     def steps(self, x: npt.NDArray[Any], exponent: float) -> npt.NDArray[Any]:
         """Steps (x.shape), in x's dtype; without `relative` the rounding unit**exponent."""

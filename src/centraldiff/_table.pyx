@@ -153,6 +153,9 @@ cdef class TablePlan(Plan):
                 self.n, point, stride,
             )
 
+    cdef tuple result_shape(self, tuple value_shape):
+        return (0,)  # all that a run of it gives is values
+
     cdef long double node_of(self, Py_ssize_t i, const Node* node) noexcept:
         """What `put` has stored."""
         if i <= ALONG or self.real_type == cnp.NPY_DOUBLE:

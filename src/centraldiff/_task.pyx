@@ -54,7 +54,7 @@ cdef class Task:
     ):
         cdef int place
         options = options or Options()
-        self.way = way_for(method, options)
+        self.way = way_for(formula.degree, method, order, options)
         self.formula = formula
         self.kind = kind
         place = KINDS.index(kind)

@@ -1,0 +1,150 @@
+"""Steps for functions with noise: the way of noise= and of step_rule="fdint".
+
+How noisy fun is, and how long steps have to be for that, is found with evaluations; then an
+ordinary plan takes these steps, and what the search saw says how far off the result may be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _fdint_steps, _ladder_steps, _twin
+from ._error_estimate import error_estimate
+from ._steps_found import Steps
+from ._noise_level import noise_level
+from ._plans import AxisPlan, LinePairPlan, LinePlan, PairPlan
+from ._result import DerivativeResult, describe
+from ._sample import Sampler
+from ._status import LIMITED_BY_NOISE, NOT_FINITE, OK
+from ._validation import fit_scale
+from ._way import Found, fixed_steps
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._evaluate import Callback
+    from ._plan import Plan
+    from ._task import Task
+
+    Array = npt.NDArray[Any]
+
+# Truncation of a mixed derivative is a sum of three terms, f_iiij, f_ijjj and f_iijj, with factors
+# that are together 7 times that of the diagonal's one; that of each axis counts this often.
+_MIXED = 3.5
+
+
+@dataclass(frozen=True, slots=True)
+class NoisySteps:
+    """The noise of fun as it was given: a number, "estimate", or None for its rounding."""
+
+    noise: float | str | None
+    fdint: bool
+
+    @property
+    def name(self) -> str:
+        return "step_rule='fdint'" if self.fdint else "noise="
+
+    def run(
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        v: Array | None,
+        full_output: bool,
+    ) -> Found:
+        rule = task.options.rule
+        typical: Array | float = 1.0
+        if rule is not None and rule.typical is not None:
+            typical = fit_scale("typical_x", rule.typical, x)
+        elements = task.kind == "elements"
+        noise: Array | float = 0.0
+        if self.noise == "estimate":
+            noise = noise_level(evaluator, x, is_number, typical=typical, elements=elements)
+        elif self.noise is not None:
+            noise = np.full((1, 1), self.noise)
+        steps = None
+        if x.size and not (rule is not None and rule.is_given):
+            steps = self._steps(task, evaluator, x, is_number, v, noise, typical)
+        tell = partial(_describe, noise=noise, steps=steps)
+        h = None if steps is None else steps.along(x, v)
+        return fixed_steps(task, evaluator, x, is_number, v, full_output, h, tell)
+
+    def _steps(
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        v: Array | None,
+        noise: Array | float,
+        typical: Array | float,
+    ) -> Steps:
+        """Steps of all coordinates, or of the line, as a search finds them."""
+        along = partial(Sampler, evaluator, x, is_number)
+        line = None if v is None else v[None]
+        lanes = along(
+            elements=task.kind == "elements", lines=line if task.kind == "line" else None
+        )
+        if self.fdint:
+            return _fdint_steps.search(lanes, task.method, noise, typical)
+        look = partial(
+            _ladder_steps.search,
+            degree=task.formula.degree,
+            method=task.method,
+            order=task.order,
+            noise=noise,
+            typical=typical,
+        )
+        steps = look(lanes, mixed=task.kind in ("pairs", "line pairs"))
+        if task.kind != "line pairs":
+            return steps
+        assert v is not None
+        return steps.beside(look(along(lines=line)), v)
+
+
+def _describe(
+    plan: Plan,
+    value: Any,
+    values: Array,
+    nfev: int,
+    *,
+    noise: Array | float,
+    steps: Steps | None,
+) -> DerivativeResult:
+    """A result whose error holds the noise, and what the search has seen of truncation."""
+    result = describe(plan, value, values, nfev)
+    truncation, status = None, result.status
+    if steps is not None and steps.truncation is not None:
+        truncation, seen = (part.reshape(np.shape(value)) for part in _by_entry(plan, steps))
+        status = np.where(np.isfinite(value), np.where(seen, OK, LIMITED_BY_NOISE), NOT_FINITE)
+    error = error_estimate(plan, values, value, noise, truncation)
+    return replace(result, error=error, status=status)
+
+
+@np.errstate(all="ignore")
+def _by_entry(plan: Plan, steps: Steps) -> tuple[Array, Array]:
+    """Truncation of each entry, and whether it was more than noise."""
+    truncation, seen = steps.truncation, steps.seen
+    assert truncation is not None and seen is not None
+    if isinstance(plan, PairPlan | LinePairPlan):
+        # of values rather than derivatives: of the same size for all that share a displacement
+        off = truncation[0] * steps.h**2
+        if isinstance(plan, LinePairPlan):
+            assert steps.line is not None and steps.line.truncation is not None
+            line = steps.line.truncation[0] * steps.line.h**2
+            return _MIXED * (off + line) / (steps.h * plan.t), seen[0] | steps.line.seen[0]
+        matrix = _MIXED * (off[:, None] + off) / (steps.h[:, None] * steps.h)
+        np.fill_diagonal(matrix, truncation[0])
+        return matrix, seen[0][:, None] | seen[0]
+    if isinstance(plan, AxisPlan) and plan.gradients:
+        return _twin.symmetrised(truncation), seen | seen.T
+    if isinstance(plan, LinePlan):
+        return truncation * np.abs(plan.v).max(), seen
+    if plan.formula.degree == 1 and steps.slope is not None:  # the gradient beside a Hessian
+        return steps.slope, seen
+    return truncation, seen
