@@ -79,7 +79,8 @@ def term_amplification(formula: Formula, spans: Array) -> Array:
     values_in_term = np.where(arrays["minus"] == NOTHING, 1, 2)
     spans = np.abs(spans)
     terms: Array = (np.abs(arrays["weights"]) * values_in_term / spans).sum(axis=1)
-    return terms / spans[:, 0] ** (formula.degree - 1)
+    terms /= spans[:, 0] ** (formula.degree - 1)
+    return terms
 
 
 def _along_the_line(plan: Plan, derivative: Array, largest: Array) -> Array:

@@ -33,7 +33,7 @@ class Look:
 
     def shows_slope(self, h: float) -> bool:
         """Whether first differences are more than noise."""
-        return 2 <= _MOST * h * min(self.forward, self.backward)
+        return _MOST * h * min(self.forward, self.backward) >= 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ def search(sampler: Sampler, method: str, noise: Array | float, typical: Array |
     found: dict[int, Interval] = {}
     curves: dict[tuple[int, float], Array] = {}
     while wanted:
-        lanes, steps = list(wanted), list(wanted.values())
-        _, rows = sampler.along(lanes, steps, (1, -1))
-        for i, h, (plus, minus) in zip(lanes, steps, rows, strict=True):
+        lanes, tried = list(wanted), list(wanted.values())
+        _, rows = sampler.along(lanes, tried, (1, -1))
+        for i, h, (plus, minus) in zip(lanes, tried, rows, strict=True):
             forward, backward = (plus - here[i]) / h, (here[i] - minus) / h
             curves[i, h] = (forward - backward) / h
             level = np.fmax(floor[i], unit * np.maximum(np.abs(plus), np.abs(minus)))
@@ -50,18 +50,18 @@ def search(sampler: Sampler, method: str, noise: Array | float, typical: Array |
             except StopIteration as end:
                 found[i] = end.value
                 del wanted[i]
-    if method == "central":
-        return Steps(np.array([found[i].central for i in range(count)], sampler.x.dtype))
+    central = method == "central"
     truncation = np.zeros(here.shape)
     for i, one in found.items():
         if one.phi is not None:
             truncation[i] = np.abs(curves[i, one.phi]) * one.one_sided / 2
-    h = np.array([found[i].one_sided for i in range(count)], sampler.x.dtype)
-    return Steps(h, truncation.T, truncation.T > 0)
+    found_steps = [found[i].central if central else found[i].one_sided for i in range(count)]
+    steps = np.array(found_steps, sampler.x.dtype)
+    return Steps(steps, truncation.T, truncation.T > 0, tells=not central)
 
 
 def _size(differences: Array) -> float:
-    """Of differences in units of noise the root mean square; without a limit beyond fun's domain."""
+    """The root mean square of differences in units of noise; infinite beyond fun's domain."""
     if not differences.size:
         return 0.0
     size = float(np.sqrt(np.mean(differences**2)))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Below LEAST, truncation drowns in noise: the step may be longer. Above MOST it is too long.
 LEAST, MOST = 1.5, 6.0
+RUNGS = 30  # that a lane may look at
 UP = 6  # rungs above the first: where truncation never shows (quadratics), the search ends there
 
 
@@ -88,7 +89,8 @@ class Problem:
 
     def truncation(self, rung: Rung, upper: Rung) -> Array:
         """The truncation of a rung, from its difference to the next one."""
-        return np.abs(rung.derivative - upper.derivative) / self.gain
+        off: Array = np.abs(rung.derivative - upper.derivative) / self.gain
+        return off
 
 
 def climb(lowest: int, highest: int) -> Generator[int, float, int | None]:
@@ -125,7 +127,7 @@ def climb(lowest: int, highest: int) -> Generator[int, float, int | None]:
 
 @dataclass(slots=True)
 class Lane:
-    """One lane while it is searched."""
+    """One lane while it is searched; `rung` stays None where that finds nothing."""
 
     first: float
     lowest: int
@@ -155,12 +157,15 @@ class Lane:
     def search(self, problem: Problem) -> Generator[int, None, None]:
         """Yields rungs that have to be evaluated, until the lane has its rung."""
         while True:
+            self.rung = None
             walk = climb(self.lowest, self.highest)
             k = next(walk)
             try:
                 while True:
                     for needed in (k, k + 1):
                         if needed not in self.rungs:
+                            if len(self.rungs) == RUNGS:
+                                return
                             yield needed
                     k = walk.send(self.ratio(k, problem))
             except StopIteration as end:
@@ -209,6 +214,11 @@ def _conclude(lane: Lane, problem: Problem) -> Found:
     seen = [
         problem.truncation(*pair) * problem.gain > pair[0].noise + pair[1].noise for pair in pairs
     ]
+    if k - 1 in lane.rungs:
+        # what shows beside the noise there counts too: truncation may vanish by accident
+        below = lane.rungs[k - 1]
+        excess = problem.truncation(below, rung) - (below.noise + rung.noise) / problem.gain
+        truncation.append(excess * (h / below.h) ** problem.order)
     return Found(h, np.fmax.reduce(truncation), np.logical_or.reduce(seen))
 
 
@@ -220,7 +230,7 @@ def _balanced(lane: Lane, rung: Rung, upper: Rung, problem: Problem) -> float:
     """
     shares = (problem.truncation(rung, upper) / rung.noise)[lane.counts(rung)]
     ratio = float(np.sqrt(np.mean(shares**2)))
-    return rung.h * (problem.degree / (problem.order * ratio)) ** (1 / problem.power)
+    return float(rung.h * (problem.degree / (problem.order * ratio)) ** (1 / problem.power))
 
 
 def _best_guess(lane: Lane, problem: Problem) -> Found:

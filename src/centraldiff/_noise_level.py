@@ -47,7 +47,7 @@ def noise_level(
     unit = rounding_unit(x.dtype)
     floor = unit * np.abs(base)
     if not reach.any() or not np.isfinite(base).any():
-        return floor.T
+        return np.transpose(floor)
     starts = np.concatenate([base, base]) if elements else np.repeat(base, 2, axis=0)
 
     def rows(wanted: Array, exponent: int) -> Array:
@@ -62,7 +62,7 @@ def noise_level(
     lowest = int(np.ceil(np.log(16 * float(unit) / START) / np.log(SHRINK)))
     noise = settle(rows, starts.size, max(lowest, LOWEST)).reshape(2, *base.shape)
     both = np.sqrt((noise.astype(starts.dtype) ** 2).mean(axis=0))
-    return np.maximum(both, floor).T
+    return np.transpose(np.maximum(both, floor))
 
 
 def _directions(size: Array) -> Array:

@@ -14,12 +14,12 @@ import numpy as np
 
 from . import _fdint_steps, _ladder_steps, _twin
 from ._error_estimate import error_estimate
-from ._steps_found import Steps
 from ._noise_level import noise_level
 from ._plans import AxisPlan, LinePairPlan, LinePlan, PairPlan
 from ._result import DerivativeResult, describe
 from ._sample import Sampler
 from ._status import LIMITED_BY_NOISE, NOT_FINITE, OK
+from ._steps_found import Steps
 from ._validation import fit_scale
 from ._way import Found, fixed_steps
 
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from ._task import Task
 
     Array = npt.NDArray[Any]
-
-# Truncation of a mixed derivative is a sum of three terms, f_iiij, f_ijjj and f_iijj, with factors
-# that are together 7 times that of the diagonal's one; that of each axis counts this often.
-_MIXED = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +83,7 @@ class NoisySteps:
         """Steps of all coordinates, or of the line, as a search finds them."""
         along = partial(Sampler, evaluator, x, is_number)
         line = None if v is None else v[None]
-        lanes = along(
-            elements=task.kind == "elements", lines=line if task.kind == "line" else None
-        )
+        lanes = along(elements=task.kind == "elements", lines=line if task.kind == "line" else None)
         if self.fdint:
             return _fdint_steps.search(lanes, task.method, noise, typical)
         look = partial(
@@ -100,7 +94,8 @@ class NoisySteps:
             noise=noise,
             typical=typical,
         )
-        steps = look(lanes, mixed=task.kind in ("pairs", "line pairs"))
+        look = partial(look, mixed=task.kind in ("pairs", "line pairs"))
+        steps = look(lanes)
         if task.kind != "line pairs":
             return steps
         assert v is not None
@@ -119,7 +114,7 @@ def _describe(
     """A result whose error holds the noise, and what the search has seen of truncation."""
     result = describe(plan, value, values, nfev)
     truncation, status = None, result.status
-    if steps is not None and steps.truncation is not None:
+    if steps is not None and steps.tells:
         truncation, seen = (part.reshape(np.shape(value)) for part in _by_entry(plan, steps))
         status = np.where(np.isfinite(value), np.where(seen, OK, LIMITED_BY_NOISE), NOT_FINITE)
     error = error_estimate(plan, values, value, noise, truncation)
@@ -130,16 +125,19 @@ def _describe(
 def _by_entry(plan: Plan, steps: Steps) -> tuple[Array, Array]:
     """Truncation of each entry, and whether it was more than noise."""
     truncation, seen = steps.truncation, steps.seen
-    assert truncation is not None and seen is not None
     if isinstance(plan, PairPlan | LinePairPlan):
-        # of values rather than derivatives: of the same size for all that share a displacement
+        # Mixed truncation is made of derivatives that no axis shows, with factors of 2^(p+2) or so
+        # in all, of either sign. That of values is taken to be as large along all displacements.
+        order = round(1 / plan.formula.exponent) - 2
+        factor = max(4.0, 2.0 ** (order / 2 + 1))
         off = truncation[0] * steps.h**2
+        off = np.maximum(off, off.mean())  # one may be small by accident
         if isinstance(plan, LinePairPlan):
-            assert steps.line is not None and steps.line.truncation is not None
+            assert steps.line is not None
             line = steps.line.truncation[0] * steps.line.h**2
-            return _MIXED * (off + line) / (steps.h * plan.t), seen[0] | steps.line.seen[0]
-        matrix = _MIXED * (off[:, None] + off) / (steps.h[:, None] * steps.h)
-        np.fill_diagonal(matrix, truncation[0])
+            return factor * (off + line) / (steps.h * plan.t), seen[0] | steps.line.seen[0]
+        matrix = factor * (off[:, None] + off) / (steps.h[:, None] * steps.h)
+        np.fill_diagonal(matrix, off / steps.h**2)
         return matrix, seen[0][:, None] | seen[0]
     if isinstance(plan, AxisPlan) and plan.gradients:
         return _twin.symmetrised(truncation), seen | seen.T

@@ -44,6 +44,7 @@ class Sampler:
     ) -> None:
         self.evaluator = evaluator
         self.x = x
+        self.is_number = is_number
         self.elements = elements
         self.lines = None
         if lines is not None:
@@ -60,6 +61,10 @@ class Sampler:
             lines=self.lines,
         )
 
+    def moved(self, x: Array) -> Sampler:
+        """The same lanes around another point."""
+        return Sampler(self.evaluator, x, self.is_number, elements=self.elements, lines=self.lines)
+
     def sizes(self, typical: Array | float) -> tuple[Array, Array]:
         """For each lane: what counts as far, and what is lost in rounding."""
         far = np.ravel(np.maximum(np.abs(self.x), typical)).astype(float)
@@ -67,7 +72,9 @@ class Sampler:
         if self.lines is not None:
             parts = np.abs(self.lines.reshape(self.count, -1))
             reach = np.where(parts > 0, far / np.where(parts > 0, parts, 1), np.inf)
-            return reach.min(axis=1, initial=np.inf), np.full(self.count, near.max(initial=0))
+            far = reach.min(axis=1, initial=np.inf)
+            # a direction of zeros leads nowhere, and as far as one likes
+            return np.where(np.isfinite(far), far, 1), np.full(self.count, near.max(initial=0))
         return far, near
 
     def at_x(self) -> Array:
@@ -77,7 +84,10 @@ class Sampler:
         return self._values(_AT_X, 0)
 
     def along(
-        self, lanes: Sequence[int] | Array, h: Sequence[float] | Array, offsets: Sequence[float]
+        self,
+        lanes: Sequence[int] | Array,
+        h: Sequence[float] | Array,
+        offsets: Sequence[float] | Array,
     ) -> tuple[Array, Array]:
         """Displacements as taken (L, s), and values (L, s, m), at offsets * h on some lanes."""
         numbers = np.asarray(lanes, dtype=np.intp)

@@ -21,8 +21,9 @@ class Steps:
     """
 
     h: Array
-    truncation: Array | None = None  # None where the search tells none
-    seen: Array | None = None  # whether truncation was more than noise
+    truncation: Array
+    seen: Array  # whether truncation was more than noise
+    tells: bool = True  # whether that is so: not every search gets to see truncation
     slope: Array | None = None  # truncation of the first derivative beside a second one
     line: Steps | None = None  # of a line, beside those of all coordinates
 
@@ -31,7 +32,8 @@ class Steps:
         if v is None or self.line is not None:
             return self.h.reshape(x.shape)
         part = np.abs(v / np.abs(v).max()) if v.any() else v
-        return np.where(part > 0, self.h[0] * part, self.h[0])
+        each: Array = np.where(part > 0, self.h[0] * part, self.h[0])
+        return each
 
     def beside(self, line: Steps, v: Array) -> Steps:
         """These steps of all coordinates, and those of a line, for a plan that takes both.
@@ -43,6 +45,6 @@ class Steps:
         part = np.abs(v / np.abs(v).max()).ravel() if v.any() else v.ravel()
         reach = np.where(part > 0, h / np.where(part > 0, part, 1), np.inf)
         i = int(np.argmin(reach))
-        if line.h[0] < reach[i]:
+        if line.h[0] < reach[i] < np.inf:
             h[i] = line.h[0] * part[i]
         return replace(self, h=h, line=line)

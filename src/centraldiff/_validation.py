@@ -125,6 +125,8 @@ def as_noise(value: object) -> float | str:
                 f"noise must be a positive number or 'estimate', got {value!r}"
             )
         return value
+    if isinstance(value, bool | np.bool_):
+        raise ArgumentTypeError(f"noise must be a positive number or 'estimate', got {value}")
     array, _ = as_point(value, "noise")
     if array.ndim:
         raise ArgumentValueError(f"noise must be a number or 'estimate', got shape {array.shape}")

@@ -90,7 +90,9 @@ def fixed_steps(
     if task.with_value:
         value = plan.as_value(values[0, 0])
     if task.with_value and task.kind == "pairs":
-        gradient = _gradient_beside(task, plan, values, evaluator.nfev, tell if full_output else None)
+        gradient = _gradient_beside(
+            task, plan, values, evaluator.nfev, tell if full_output else None
+        )
     if full_output:
         derivative = tell(plan, derivative, values, evaluator.nfev)
     return Found(derivative, value, gradient)

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "_stencil": {"_errors", "_validation"},
     "_steps": {"_errors", "_validation"},
     "_bounds": {"_errors", "_validation"},
-    "_options": {"_errors", "_validation", "_steps", "_bounds", "_way"},
+    "_options": {"_errors", "_validation", "_steps", "_bounds", "_way", "_noisy"},
     "_status": set(),
     "_combine": set(),
     "_terms": {"_combine"},
@@ -47,9 +47,44 @@ MAY_IMPORT = {
         "_way",
     },
     "_tasks": {"_formula", "_task"},
+    "_ecnoise": set(),
+    "_ladder": set(),
+    "_fdint": set(),
+    "_steps_found": set(),
+    "_sample": {"_evaluate", "_formula", "_plans", "_run", "_table"},
+    "_noise_level": {"_ecnoise", "_evaluate", "_sample", "_steps"},
+    "_ladder_steps": {
+        "_error_estimate",
+        "_formula",
+        "_ladder",
+        "_sample",
+        "_stencil",
+        "_steps",
+        "_steps_found",
+        "_terms",
+        "_twin",
+    },
+    "_fdint_steps": {"_fdint", "_sample", "_steps", "_steps_found"},
+    "_noisy": {
+        "_error_estimate",
+        "_evaluate",
+        "_fdint_steps",
+        "_ladder_steps",
+        "_noise_level",
+        "_plan",
+        "_plans",
+        "_result",
+        "_sample",
+        "_status",
+        "_steps_found",
+        "_task",
+        "_twin",
+        "_validation",
+        "_way",
+    },
 }
 BELOW = set(MAY_IMPORT)
-OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional"}
+OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional", "_estimate_noise"}
 # Where an import may only name a type.
 TYPES_ONLY = {
     ("_result", "_plan"),
@@ -58,6 +93,15 @@ TYPES_ONLY = {
     ("_options", "_way"),
     ("_way", "_evaluate"),
     ("_way", "_task"),
+    ("_noisy", "_task"),
+    ("_noisy", "_evaluate"),
+    ("_noisy", "_plan"),
+    ("_ladder_steps", "_sample"),
+    ("_ladder_steps", "_terms"),
+    ("_fdint_steps", "_sample"),
+    ("_noise_level", "_evaluate"),
+    ("_sample", "_evaluate"),
+    ("_way", "_plan"),
 }
 
 
@@ -116,6 +160,7 @@ def test_public_names_are_those_of_the_contract():
         "Stencil",
         "derivative",
         "directional_derivative",
+        "estimate_noise",
         "gradient",
         "gradient_plan",
         "hessian",
