@@ -70,7 +70,7 @@ def directional_derivative(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`, whatever the size of x: p central (2 by default), 1 + p
-    one-sided, 3 complex.
+    one-sided, 3 complex; with `noise` also 1 + p k, k being mostly 4, at most 30.
 
     Examples
     --------
@@ -135,7 +135,9 @@ def hessian_vector_product(
     -----
     Error O(h**p). Calls of `grad`: p central (2 by default), 1 + p one-sided, 3 complex. From
     values, evaluations of `fun`: 1 + p + 2 p n central (3 + 4 n by default), 3 + 3 n one-sided of
-    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1.
+    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1. With `noise` also 1 + p k calls of
+    `grad`; or, from values, 4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at
+    most 30.
 
     Examples
     --------

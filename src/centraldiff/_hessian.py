@@ -89,6 +89,11 @@ def hessian(
     H_ij = (g_i(x + h_j e_j) - g_i(x - h_j e_j)) / (4 h_j) + (g_j(x + h_i e_i) - g_j(x - h_i e_i))
     / (4 h_i). Quadratics are exact to rounding either way.
 
+    With `noise` (of `fun`, or of `grad`) steps are found as for `gradient`, which adds 1 + p k n
+    calls of `grad`, or 2 + p k n evaluations of `fun` (one-sided 2 + (p + 1) k n), k being mostly
+    4, at most 30. From values the search goes through a point beside x; the error of a
+    mixed derivative is judged by what is seen along the two axes.
+
     Examples
     --------
     >>> import centraldiff as cd
@@ -195,7 +200,7 @@ def hessian_diagonal(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`: 1 + p n central (2 n + 1 by default), 1 + (p + 1) n
-    one-sided.
+    one-sided; with `noise` also 1 + p k n or 1 + (p + 1) k n, k being mostly 4, at most 30.
 
     Examples
     --------

@@ -65,7 +65,9 @@ def jacobian(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2
-    complex; one for an empty x. Formulas as for `gradient`.
+    complex; one for an empty x. Formulas, and what `noise` adds, as for `gradient`: each column
+    has a step of its own, for which the errors of all outputs, in units of their noise, have the
+    least sum of squares.
 
     Examples
     --------

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Below LEAST, truncation drowns in noise: the step may be longer. Above MOST it is too long.
 LEAST, MOST = 1.5, 6.0
+_STEEP = 40.0
 RUNGS = 30  # that a lane may look at
 UP = 6  # rungs above the first: where truncation never shows (quadratics), the search ends there
 
@@ -105,9 +106,9 @@ def climb(lowest: int, highest: int) -> Generator[int, float, int | None]:
     stride = 1  # it doubles: the right step may be far below
     while True:
         while ratio > MOST:
-            if rung == lowest:
+            if rung <= lowest + 1:  # nothing below it to agree with
                 return None
-            above, rung = rung, max(rung - stride, lowest)
+            above, rung = rung, max(rung - stride, lowest + 1)
             ratio = yield rung
             stride *= 2
         while ratio < LEAST and above - rung > 1:
@@ -170,7 +171,8 @@ class Lane:
                     k = walk.send(self.ratio(k, problem))
             except StopIteration as end:
                 self.rung = end.value
-            missing = ~np.isfinite(self.rungs[self.lowest].derivative) if self.rung is None else ()
+            shortest = self.rungs[min(self.rungs)]
+            missing = ~np.isfinite(shortest.derivative) if self.rung is None else ()
             # one output without a derivative must not spoil the steps of all others
             if not np.any(missing) or np.all(missing) or np.any(self.excluded):
                 return
@@ -180,6 +182,7 @@ class Lane:
         return self.first * problem.spacing**k
 
 
+@np.errstate(all="ignore")
 def climb_all(problem: Problem, lanes: list[Lane]) -> list[Found]:
     """The search of all lanes, in rounds of evaluations."""
     searches = {i: lane.search(problem) for i, lane in enumerate(lanes)}
@@ -193,7 +196,6 @@ def climb_all(problem: Problem, lanes: list[Lane]) -> list[Found]:
     return [_conclude(lane, problem) for lane in lanes]
 
 
-@np.errstate(all="ignore")
 def _conclude(lane: Lane, problem: Problem) -> Found:
     """The step, and what is known of its truncation, from the rungs that were evaluated."""
     k = lane.rung
@@ -201,7 +203,7 @@ def _conclude(lane: Lane, problem: Problem) -> Found:
         return _best_guess(lane, problem)
     rung, upper = lane.rungs[k], lane.rungs[k + 1]
     pairs = [(rung, upper)]
-    if k + 2 in lane.rungs and np.isfinite(lane.rungs[k + 2].derivative).all():
+    if k + 2 in lane.rungs and lane.ratio(k + 1, problem) < np.inf:
         pairs.append((upper, lane.rungs[k + 2]))
     if lane.ratio(k, problem) >= LEAST:
         h = _balanced(lane, *pairs[0], problem)
@@ -234,22 +236,28 @@ def _balanced(lane: Lane, rung: Rung, upper: Rung, problem: Problem) -> float:
 
 
 def _best_guess(lane: Lane, problem: Problem) -> Found:
-    """The rung with the least difference to the next, all of which counts as its error.
+    """The rung with the least error, taken to be its whole difference to the next, or more.
 
-    For lanes where no ratio is small enough, or only far below and by luck: fun is noisier than was
-    said, or not finite nearby. Rungs that the one which was found contradicts are left out: steps
-    may well agree with each other where all are too long.
+    For lanes where no ratio is small enough, or only far below and by luck: fun is not finite
+    nearby, or noisier than was said; by how much, the ratios tell. Rungs that the one which was
+    found contradicts are left out: steps may well agree with each other where all are too long.
     """
     best = None
-    for k in sorted(lane.rungs):
-        if k + 1 not in lane.rungs:
+    tried = [k for k in sorted(lane.rungs) if k + 1 in lane.rungs]
+    # Truncation that takes several rungs to vanish is large on the first of them: else it is noise
+    ratios = np.array([lane.ratio(k, problem) for k in tried])
+    steep = ratios.max() > _STEEP
+    finite_ratios = ratios[np.isfinite(ratios)]
+    noisier = float(np.median(finite_ratios)) if finite_ratios.size else 1.0
+    for k in tried:
+        rung, upper = lane.rungs[k], lane.rungs[k + 1]
+        if lane.rung is not None and steep and _contradicts(lane, lane.rungs[lane.rung], rung):
             continue
-        rung = lane.rungs[k]
-        if lane.rung is not None and _contradicts(lane, lane.rungs[lane.rung], rung):
-            continue
-        off = problem.truncation(rung, lane.rungs[k + 1]) * problem.gain
+        off = problem.truncation(rung, upper) * problem.gain
+        off = np.maximum(off, noisier * np.where(lane.counts(rung), rung.noise + upper.noise, 0))
         finite = np.isfinite(off) & lane.counts(rung)
-        score = (-int(finite.sum()), float(np.sqrt(np.mean((off + rung.noise)[finite] ** 2))))
+        error = float(np.sqrt(np.mean((off + rung.noise)[finite] ** 2))) if finite.any() else 0.0
+        score = -int(finite.sum()), error
         if best is None or score < best[0]:
             best = score, Found(rung.h, off, np.isfinite(off))
     assert best is not None

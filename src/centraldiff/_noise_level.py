@@ -61,7 +61,7 @@ def noise_level(
     # spacings have to be longer than the rounding of x
     lowest = int(np.ceil(np.log(16 * float(unit) / START) / np.log(SHRINK)))
     noise = settle(rows, starts.size, max(lowest, LOWEST)).reshape(2, *base.shape)
-    both = np.sqrt((noise.astype(starts.dtype) ** 2).mean(axis=0))
+    both = np.hypot(noise[0], noise[1]).astype(starts.dtype) / np.sqrt(starts.dtype.type(2))
     return np.transpose(np.maximum(both, floor))
 
 

@@ -30,17 +30,19 @@ class DerivativeResult:
         The derivative.
     error : ndarray or scalar
         Estimate of the absolute error of each entry: a bound of what the rounding of fun's values
-        does (each taken to be right to one rounding unit), and, where the stencil holds a
-        second one of lower order, the difference of the two for the truncation. A second-order
-        central difference holds none: its error estimate is the rounding part alone.
+        does (each taken to be right to one rounding unit, or to `noise`), and, where the stencil
+        holds a second one of lower order, the difference of the two for the truncation. A
+        second-order central difference holds none: its error estimate is the rounding part alone,
+        unless steps were looked for (`noise`), which tells the truncation too.
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
         The step of each coordinate, as it was taken; of a product with v the step along v, or
         (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
-        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation), or
-        ``"not finite"``.
+        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
+        ``"limited by noise"`` (a search found no truncation beside the noise, however long the
+        step), or ``"not finite"``.
     """
 
     value: Any
