@@ -65,7 +65,8 @@ def derivative(
     Notes
     -----
     Error O(h**p), rounding error of the order u/h**n. Evaluations of `fun` for each element:
-    2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided; 3 complex.
+    2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided, also where `bounds`
+    leave room on one side only; 3 complex (4 at `bounds`).
 
     Examples
     --------

@@ -66,7 +66,11 @@ def gradient(
         default with `typical_x`.
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
         Numbers or arrays like x; None or infinite where there is no bound. `fun` is never called
-        outside.
+        outside, not by rounding; an x that is outside by rounding is moved onto the bound. Where
+        the stencil has no room, one of the same order on one side of x is taken ("one side
+        only"); where neither side has room, the step is shortened ("shrunk at a bound").
+        A coordinate whose bounds are equal, or leave no room for distinct points, is not moved,
+        and its derivative is 0 ("fixed").
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -92,8 +96,9 @@ def gradient(
     -----
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
-    steps). Differences are divided by the distance between the points
-    as they are stored, so linear functions are exact to rounding. Weights: Fornberg, Math. Comp.
+    steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
+    Differences are divided by the distance between the points as they are stored, so linear
+    functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
 
     Examples
