@@ -58,6 +58,7 @@ extensions = [
         "_plan",
         "_plans",
         "_table",
+        "_bounded",
         "_evaluate",
         "_run",
         "_task",

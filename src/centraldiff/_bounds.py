@@ -48,7 +48,9 @@ class Bounds:
         clipped = np.where(outside, np.minimum(np.maximum(x, lower), upper), x)
         largest = np.maximum(np.abs(x), np.abs(clipped))
         with np.errstate(all="ignore"):
-            beyond = outside & ~(np.abs(x - clipped) <= _ROUNDING * np.spacing(largest))
+            numbers = np.finfo(x.dtype)
+            ulp = numbers.eps * largest + numbers.smallest_subnormal
+            beyond = outside & ~(np.abs(x - clipped) <= _ROUNDING * ulp)
         if beyond.any():
             place = tuple(int(i) for i in np.argwhere(beyond)[0])
             name = f"x[{', '.join(map(str, place))}]" if place else "x"

@@ -65,9 +65,10 @@ def derivative(
     Notes
     -----
     Error O(h**p), rounding error of the order u/h**n. Evaluations of `fun` for each element:
-    2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided; 3 complex. With `noise`
-    also 1 + k s, of the s points that are not x itself, k being mostly 4, at most 30; for
-    "estimate" another 13, at most 73, for each element.
+    2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided, also where `bounds`
+    leave room on one side only; 3 complex (4 at `bounds`). With `noise` also 1 + k s, of the s
+    points that are not x itself, k being mostly 4, at most 30; for "estimate" another 13, at most
+    73, for each element.
 
     Examples
     --------

@@ -70,7 +70,9 @@ def directional_derivative(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`, whatever the size of x: p central (2 by default), 1 + p
-    one-sided, 3 complex; with `noise` also 1 + p k, k being mostly 4, at most 30.
+    one-sided, 3 complex (4 at `bounds`). Where `bounds` leave room on one side of x only, 1 + p;
+    where some coordinates can go on along v and others only back, 1 + 2 p on two lines. With
+    `noise` also 1 + p k, k being mostly 4, at most 30.
 
     Examples
     --------
@@ -135,9 +137,10 @@ def hessian_vector_product(
     -----
     Error O(h**p). Calls of `grad`: p central (2 by default), 1 + p one-sided, 3 complex. From
     values, evaluations of `fun`: 1 + p + 2 p n central (3 + 4 n by default), 3 + 3 n one-sided of
-    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1. With `noise` also 1 + p k calls of
-    `grad`; or, from values, 4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at
-    most 30.
+    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1. At `bounds` along and across v as for
+    `directional_derivative` and `hessian`; coordinates that move along v and on their own have half
+    of the room for each. With `noise` also 1 + p k calls of `grad`; or, from values,
+    4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at most 30.
 
     Examples
     --------

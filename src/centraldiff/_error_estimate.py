@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _twin
+from ._bounded import BoundedPlan
 from ._formula import NOTHING
 from ._plans import AxisPlan, ElementPlan, LinePairPlan, LinePlan, PairPlan
+from ._status import FIXED
 from ._steps import rounding_unit
 from ._terms import Formula
 
@@ -42,23 +44,34 @@ def error_estimate(
     derivative = np.asarray(derivative)
     largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
     off = np.fmax(rounding_unit(derivative.dtype) * largest[:, None], noise)
-    error = off * _amplification(plan)
-    if isinstance(plan, AxisPlan) and plan.gradients:
+    error = off * amplification(plan)
+    if _is_symmetrised(plan):
         error = _twin.symmetrised(error)
     error = error.reshape(derivative.shape)
     if plan.bend:
         error = error + plan.bend * _along_the_line(plan, derivative, largest)
+    lower = None if truncation is not None else _by_lower_order(plan, values)
     if truncation is not None:
         error = error + truncation
-    elif plan.formula.lower is not None:
-        lower = _by_lower_order(plan, values, plan.formula.lower)
+    elif lower is not None:
         error = error + np.abs(derivative - lower.reshape(derivative.shape))
+    if isinstance(plan, BoundedPlan):
+        error = np.where(plan.words == FIXED, 0, error)
     error = np.where(np.isfinite(derivative), error, np.nan)
     return error.astype(derivative.dtype)[()]
 
 
-def _amplification(plan: Plan) -> Array:
+def _is_symmetrised(plan: Plan) -> bool:
+    """Is the result the mean of a matrix of gradients' differences and its transpose?"""
+    if isinstance(plan, BoundedPlan):
+        return plan.gradients and not plan.along
+    return isinstance(plan, AxisPlan) and plan.gradients
+
+
+def amplification(plan: Plan) -> Array:
     """What an error of one unit in every value can do, at worst, to each column or entry."""
+    if isinstance(plan, BoundedPlan):
+        return plan.terms.amplification()
     arrays = plan.formula.arrays()
     axes = term_amplification(plan.formula, plan.spans)
     mixed = 2 * (np.abs(arrays["pair_weights"]).sum() + 2 * np.abs(arrays["axis_weights"]).sum())
@@ -89,14 +102,27 @@ def _along_the_line(plan: Plan, derivative: Array, largest: Array) -> Array:
     They may cancel in it, so values that change by their own size over that of x are allowed for.
     """
     size = np.abs(derivative)
-    if isinstance(plan, LinePlan):
+    if isinstance(plan, LinePlan) or (isinstance(plan, BoundedPlan) and plan.along):
         far = np.abs(plan.x).max() / np.abs(plan.v).max()
         size = size + largest.reshape(derivative.shape) / max(far, 1)
     return size
 
 
-def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
-    """The derivative again, by a formula on the first nodes of the plan's formula."""
+def _by_lower_order(plan: Plan, values: Array) -> Array | None:
+    """The derivative again, by a formula of lower order on some of the same points."""
+    if isinstance(plan, BoundedPlan):
+        if plan.lower is None:
+            return None
+        derivative = _twin.combine_sparse(values, plan.lower.columns, plan.lower.arrays)
+    elif plan.formula.lower is not None:
+        derivative = _by_first_nodes(plan, values, plan.formula.lower)
+    else:
+        return None
+    return _twin.symmetrised(derivative) if _is_symmetrised(plan) else derivative
+
+
+def _by_first_nodes(plan: Plan, values: Array, lower: Formula) -> Array:
+    """The derivative by a formula on the first nodes of the plan's formula."""
     head, units = values[: plan.head], values[plan.head :]
     s, _, p = plan.formula.sizes
     fewer_s, fewer_q, fewer_p = lower.sizes
@@ -116,7 +142,4 @@ def _by_lower_order(plan: Plan, values: Array, lower: Formula) -> Array:
     nodes = units.reshape(plan.units, s, values.shape[1])
     # where x is a node of its own, it is the last one
     base = nodes[:, -1] if isinstance(plan, ElementPlan) else head[:1]
-    derivative = _twin.combine_axis(base, nodes[:, :fewer_s], plan.spans[:, :fewer_q], lower)
-    if isinstance(plan, AxisPlan) and plan.gradients:
-        derivative = _twin.symmetrised(derivative)
-    return derivative
+    return _twin.combine_axis(base, nodes[:, :fewer_s], plan.spans[:, :fewer_q], lower)

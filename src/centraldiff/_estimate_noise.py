@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ._bounds import as_bounds
 from ._evaluate import Callback
 from ._noise_level import noise_level
 from ._result import warn
@@ -18,6 +19,7 @@ def estimate_noise(
     x: Any,
     *,
     typical_x: Any = None,
+    bounds: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -34,6 +36,8 @@ def estimate_noise(
         The point.
     typical_x : number or array like x, optional
         What counts as the size of a coordinate that is near 0. Default 1.
+    bounds : (lower, upper) or scipy.optimize.Bounds, optional
+        As for `gradient`: `fun` is never called outside.
     args, kwargs : tuple, dict
         Passed on to `fun`.
 
@@ -76,8 +80,13 @@ def estimate_noise(
     typical: Any = 1.0
     if typical_x is not None:
         typical = fit_scale("typical_x", as_scale("typical_x", typical_x), point)
+    box = None
+    if bounds is not None:
+        within = as_bounds(bounds)
+        point = within.clip(point)
+        box = within.fit(point)
     evaluator = Callback(fun, args, kwargs, scalar=False)
-    noise = noise_level(evaluator, point, is_number, typical=typical)
+    noise = noise_level(evaluator, point, is_number, typical=typical, box=box)
     noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]
     if np.isnan(noise).any():
         warn("fun returned values that are not finite at x itself: their noise is NaN")

@@ -32,16 +32,28 @@ def search(sampler: Sampler, method: str, noise: Array | float, typical: Array |
     # 2 (1 + |x|) sqrt(eps / (1 + |f|)), and what rounding of f of size 1 would make it
     share = np.nanmedian(np.where(np.isfinite(here), floor / (1 + np.abs(here)), 0), axis=1)
     guess = np.maximum(2 * far * np.sqrt(np.maximum(share, unit)), 16 * near)
-    searches = [find_interval(float(guess[i]), float(far[i])) for i in range(count)]
-    wanted = {i: next(search) for i, search in enumerate(searches)}
-    found: dict[int, Interval] = {}
+    # where one side has no room, differences are taken about a point on the other
+    below, above = sampler.rooms()
+    both, one = np.minimum(below, above), np.maximum(below, above) / 2
+    aside = (both < 100 * guess) & (both < one)
+    longest = np.minimum(far, np.where(aside, one, both))
+    nodes = np.where(aside[:, None], np.where(above > below, 1, -1)[:, None] * [1, 2], [1, -1])
+    searches = {
+        i: find_interval(float(guess[i]), float(longest[i]))
+        for i in range(count)
+        if longest[i] > 16 * near[i]  # else there is no room, and the plan has to see to it
+    }
+    wanted = {i: next(search) for i, search in searches.items()}
+    found = {i: Interval(float(guess[i]), float(guess[i]), None) for i in range(count)}
     curves: dict[tuple[int, float], Array] = {}
     while wanted:
         lanes, tried = list(wanted), list(wanted.values())
-        _, rows = sampler.along(lanes, tried, (1, -1))
+        _, rows = sampler.along(lanes, tried, nodes[lanes])
         for i, h, (plus, minus) in zip(lanes, tried, rows, strict=True):
             forward, backward = (plus - here[i]) / h, (here[i] - minus) / h
-            curves[i, h] = (forward - backward) / h
+            if aside[i]:
+                backward = (minus - plus) / h
+            curves[i, h] = np.abs(forward - backward) / h
             level = np.fmax(floor[i], unit * np.maximum(np.abs(plus), np.abs(minus)))
             counts = np.isfinite(here[i]) & (level > 0)
             sizes = (_size((d / level)[counts]) for d in (forward, backward, curves[i, h]))
@@ -52,9 +64,9 @@ def search(sampler: Sampler, method: str, noise: Array | float, typical: Array |
                 del wanted[i]
     central = method == "central"
     truncation = np.zeros(here.shape)
-    for i, one in found.items():
-        if one.phi is not None:
-            truncation[i] = np.abs(curves[i, one.phi]) * one.one_sided / 2
+    for i, interval in found.items():
+        if interval.phi is not None:
+            truncation[i] = curves[i, interval.phi] * interval.one_sided / 2
     found_steps = [found[i].central if central else found[i].one_sided for i in range(count)]
     steps = np.array(found_steps, sampler.x.dtype)
     return Steps(steps, truncation.T, truncation.T > 0, tells=not central)

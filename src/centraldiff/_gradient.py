@@ -67,7 +67,11 @@ def gradient(
         1 (one-sided).
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
         Numbers or arrays like x; None or infinite where there is no bound. `fun` is never called
-        outside.
+        outside, not by rounding; an x that is outside by rounding is moved onto the bound. Where
+        the stencil has no room, one of the same order on one side of x is taken ("one side
+        only"); where neither side has room, the step is shortened ("shrunk at a bound").
+        A coordinate whose bounds are equal, or leave no room for distinct points, is not moved,
+        and its derivative is 0 ("fixed").
     noise : float or "estimate", optional
         How far values of `fun` may be off (see `estimate_noise`, which "estimate" calls): each
         coordinate gets a step that balances this with the truncation, found with evaluations.
@@ -97,8 +101,9 @@ def gradient(
     -----
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
-    steps). Differences are divided by the distance between the points
-    as they are stored, so linear functions are exact to rounding. Weights: Fornberg, Math. Comp.
+    steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
+    Differences are divided by the distance between the points as they are stored, so linear
+    functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
 
     `noise` adds to that 1 + p k n evaluations, k steps being tried for each coordinate: mostly 4,

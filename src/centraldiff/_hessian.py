@@ -82,6 +82,8 @@ def hessian(
     Error O(h**p). Evaluations of `fun`: 1 + p n (n + 1) / 2 central, by default n**2 + n + 1;
     1 + n (n + 3) / 2 one-sided of order 1; 1 + (p + 1) n (n + 1) / 2 one-sided of order p > 1.
     Calls of `grad`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex.
+    At `bounds`: a coordinate on one side takes p + 1 points of its own; a pair of two such p + 1,
+    a pair of one such and a central one p**2 (the product of two first derivatives).
 
     From values every entry comes from second differences along the axes and their diagonals; at
     order 2 this is 25.3.27 of Abramowitz & Stegun. One-sided of order 1: Dennis & Schnabel,
@@ -200,7 +202,8 @@ def hessian_diagonal(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`: 1 + p n central (2 n + 1 by default), 1 + (p + 1) n
-    one-sided; with `noise` also 1 + p k n or 1 + (p + 1) k n, k being mostly 4, at most 30.
+    one-sided; at `bounds` p + 1 instead of p for a coordinate on one side. With `noise`
+    also 1 + p k n or 1 + (p + 1) k n, k being mostly 4, at most 30.
 
     Examples
     --------

@@ -22,8 +22,10 @@ from ._formula import (
     coordinate_formula,
     gradient_beside_hessian,
     node_offsets,
+    one_sided_formula,
 )
 from ._ladder import UP, Lane, Problem, Rung, climb_all, spacing
+from ._sample import room
 from ._stencil import stencil
 from ._steps import rounding_unit
 from ._steps_found import Steps
@@ -73,56 +75,110 @@ def search(
     typical: Array | float,
     mixed: bool = False,
 ) -> Steps:
-    """Steps for derivatives of a degree, where the noise is (m, 1), of elements (1, n)."""
+    """Steps for derivatives of a degree, where the noise is (m, 1), of elements (1, n).
+
+    Lanes that have no room for the stencil that is asked for get that of the same order on one side
+    of x, as plans do.
+    """
     p = accuracy(degree, method, order)
     level = np.atleast_2d(np.transpose(noise))  # a row for all lanes, or one for each
     floor = float(rounding_unit(sampler.x.dtype))
     base = sampler.at_x()
     share = _share(base, np.fmax(level, floor * np.abs(base)))
     if mixed:
-        aside = sampler.moved(_aside(sampler.x, typical, share[0] ** (1 / (degree + p))))
+        aside = sampler.moved(_aside(sampler, typical, share[0] ** (1 / (degree + p))))
         base_aside = aside.at_x()
         if np.isfinite(base_aside).all():
             sampler, base = aside, base_aside
-    formulas = [coordinate_formula(degree, method, order)]
-    symmetric = mixed and method == "central"
-    if symmetric:
-        formulas.append(gradient_beside_hessian(method, order))
-    values = _differences(sampler, formulas, base, level, floor)
-    problem = Problem(degree, p, values)
-    if symmetric:
-        slope = stencil([0, *node_offsets(degree, method, order)], 1)
-        problem = Mixed(degree, p, values, abs(float(slope.error_constant)))
-    lanes = _lanes(sampler, problem, share, typical)
-    for lane in lanes:
-        lane.excluded = np.array([False, True]) if symmetric else False
-    found = climb_all(problem, lanes)
-    h = np.array([one.h for one in found], dtype=sampler.x.dtype)
-    truncation = np.array([one.truncation for one in found]).T
-    seen = np.array([one.seen for one in found]).T
-    if symmetric:
-        # seen beside x, from where the third derivative changes by the fourth times a step or so
-        return Steps(h, truncation[:1], seen[:1], slope=truncation[1:] + 2 * h * truncation[:1])
-    return Steps(h, truncation, seen)
+    far, near = sampler.sizes(typical)
+    first = far * share ** (1 / (degree + p))
+    # noise makes up for the size of high derivatives only where steps are long
+    longest = far * _FARTHEST * max(1.0, degree / 2)
+    sides, longest = _sides(sampler, degree, p, method, first, longest)
+    shortest = np.maximum(16 * near, far * _SHORTEST)
+    m = base.shape[1]
+    h = np.maximum(first, shortest).astype(sampler.x.dtype)
+    searched = longest > shortest  # else there is no room, and the plan has to see what it can do
+    truncation, slope = np.zeros((m, h.size)), np.zeros((1, h.size))
+    seen = np.zeros((m, h.size), bool)
+    for side in np.unique(sides[searched]).tolist():
+        group = np.flatnonzero(searched & (sides == side))
+        formulas = _formulas(degree, method, order, side)
+        symmetric = mixed and side == 0 and method == "central"
+        if symmetric:
+            formulas.append(gradient_beside_hessian(method, order))
+        values = _differences(sampler, group, formulas, base, level, floor)
+        problem = Problem(degree, p, values)
+        if symmetric:
+            nodes = [0, *node_offsets(degree, method, order)]
+            problem = Mixed(degree, p, values, abs(float(stencil(nodes, 1).error_constant)))
+        lanes = _lanes(problem, first[group], longest[group], shortest[group])
+        for lane in lanes:
+            lane.excluded = np.array([False, True]) if symmetric else False
+        for i, one in zip(group.tolist(), climb_all(problem, lanes), strict=True):
+            h[i] = one.h
+            truncation[:, i], seen[:, i] = one.truncation[:m], one.seen[:m]
+            if mixed:
+                # what is seen beside x is another f^(p+1): it changes by f^(p+2) times a step or so
+                slope[0, i] = 2 * one.h * one.truncation[0]
+                slope[0, i] += one.truncation[1] if symmetric else 0
+    return Steps(h, truncation, seen, slope=slope)
 
 
-def _aside(x: Array, typical: Array | float, relative: float) -> Array:
-    """A point beside x: every other coordinate moves the other way."""
+def _formulas(degree: int, method: str, order: int | None, side: int) -> list[Formula]:
+    """The formula of lanes on a side of x, 0 being where the method wants to be."""
+    if side == 0:
+        return [coordinate_formula(degree, method, order)]
+    return [one_sided_formula(degree, side, accuracy(degree, method, order))]
+
+
+def _sides(
+    sampler: Sampler, degree: int, p: int, method: str, first: Array, longest: Array
+) -> tuple[npt.NDArray[np.int8], Array]:
+    """The side of x that each lane is searched on (0: as asked), and its longest step there."""
+    below, above = sampler.rooms()
+    one_sided = degree + p - 1
+    ahead, back = above / one_sided, below / one_sided
+    asked = {
+        "central": np.minimum(above, below) / (one_sided // 2),
+        "forward": ahead,
+        "backward": back,
+    }[method]
+    other = np.where(ahead >= back, 1, -1)
+    most = np.maximum(ahead, back)
+    wanted = np.minimum(longest, first * spacing(degree + p) ** 2)
+    leaves = (asked < wanted) & (asked < most)
+    sides = np.where(leaves, other, 0).astype(np.int8)
+    return sides, np.minimum(longest, np.where(leaves, most, asked))
+
+
+def _aside(sampler: Sampler, typical: Array | float, relative: float) -> Array:
+    """A point beside x: every other coordinate moves the other way, as far as there is room."""
+    x = sampler.x
     sign = np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape)
-    aside: Array = x + sign * np.maximum(np.abs(x), typical) * relative
-    return aside.astype(x.dtype)
+    move = np.maximum(np.abs(x), typical) * relative
+    below, above = room(x, sampler.box)
+    sign = np.where(np.where(sign > 0, above, below) < move, np.where(above < below, -1, 1), sign)
+    moved: Array = x + sign * np.minimum(move, np.where(sign > 0, above, below) / 2)
+    return moved.astype(x.dtype)
 
 
 def _differences(
-    sampler: Sampler, formulas: list[Formula], base: Array, level: Array, floor: float
+    sampler: Sampler,
+    group: npt.NDArray[np.intp],
+    formulas: list[Formula],
+    base: Array,
+    level: Array,
+    floor: float,
 ) -> Callable[[list[int], list[float]], list[Rung]]:
-    """What a Problem wants to be told: rungs of some lanes."""
+    """What a Problem wants to be told: rungs of some lanes of a group."""
     offsets = formulas[0].arrays()["offsets"]
 
     def difference(lanes: list[int], h: list[float]) -> list[Rung]:
-        moves, rows = sampler.along(lanes, h, offsets)
-        here = base[lanes] if len(base) > 1 else base
-        noise = level[lanes] if len(level) > 1 else level
+        numbers = group[lanes]
+        moves, rows = sampler.along(numbers, h, offsets)
+        here = base[numbers] if len(base) > 1 else base
+        noise = level[numbers] if len(level) > 1 else level
         largest = np.maximum(np.abs(rows).max(axis=1), np.abs(here))
         off = np.fmax(noise, np.where(np.isfinite(largest), floor * largest, 0))
         off = np.where(np.isfinite(here), off, np.inf)  # no derivative without a value
@@ -156,17 +212,13 @@ def _share(base: Array, off: Array) -> Array:
     )
 
 
-def _lanes(sampler: Sampler, problem: Problem, share: Array, typical: Array | float) -> list[Lane]:
+def _lanes(problem: Problem, first: Array, longest: Array, shortest: Array) -> list[Lane]:
     """A ladder for each lane: where it begins, and how far it reaches."""
-    a = spacing(problem.power)
-    far, near = sampler.sizes(typical)
-    # noise makes up for the size of high derivatives only where their steps are long
-    longest = far * _FARTHEST * max(1.0, problem.degree / 2)
-    first = np.minimum(far * share ** (1 / problem.power), longest / a)
-    shortest = np.maximum(16 * near, far * _SHORTEST)
+    a = problem.spacing
+    first = np.minimum(first, longest / a)
     up = np.floor(np.log(longest / first) / np.log(a) - 1 + 1e-9)
     down = np.ceil(np.log(shortest / first) / np.log(a))
     return [
         Lane(float(first[i]), int(min(down[i], 0)), int(min(max(up[i], 0), UP)))
-        for i in range(sampler.count)
+        for i in range(len(first))
     ]

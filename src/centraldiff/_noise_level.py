@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._ecnoise import LOWEST, POINTS, SHRINK, START, settle
-from ._sample import Sampler
+from ._ecnoise import HIGHEST, LOWEST, POINTS, SHRINK, START, settle
+from ._sample import Sampler, room
 from ._steps import rounding_unit
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from ._evaluate import Callback
+    from ._sample import Box
 
     Array = npt.NDArray[Any]
 
@@ -27,6 +28,7 @@ def noise_level(
     *,
     typical: Array | float = 1.0,
     elements: bool = False,
+    box: Box | None = None,
 ) -> Array:
     """Noise of each output (m, 1), or of a fun of numbers at each element of x (1, n).
 
@@ -37,9 +39,10 @@ def noise_level(
     if elements:
         sampler = Sampler(evaluator, x, is_number, elements=True)
         lanes = np.tile(np.arange(x.size), 2)
-        reach = np.concatenate([size.ravel(), -size.ravel()])
+        both_sides = np.array([_inward(size, x, box), _inward(-0.8 * size, x, box)])
+        reach = both_sides.ravel()
     else:
-        lines = _directions(size)
+        lines = np.array([_inward(line, x, box) for line in _directions(size)], x.dtype)
         sampler = Sampler(evaluator, x, is_number, lines=lines)
         lanes = np.arange(2)
         reach = np.abs(lines).reshape(2, -1).max(axis=1, initial=0)
@@ -63,6 +66,15 @@ def noise_level(
     noise = settle(rows, starts.size, max(lowest, LOWEST)).reshape(2, *base.shape)
     both = np.hypot(noise[0], noise[1]).astype(starts.dtype) / np.sqrt(starts.dtype.type(2))
     return np.transpose(np.maximum(both, floor))
+
+
+def _inward(move: Array, x: Array, box: Box | None) -> Array:
+    """The move of each coordinate, turned round or shortened where there is no room for it."""
+    below, above = (side / ((POINTS - 1) * START * SHRINK**HIGHEST) for side in room(x, box))
+    ahead, back = np.where(move > 0, above, below), np.where(move > 0, below, above)
+    turned = (ahead < np.abs(move)) & (back > ahead)
+    inside: Array = np.sign(move) * np.minimum(np.abs(move), np.maximum(ahead, back))
+    return np.where(turned, -inside, inside)
 
 
 def _directions(size: Array) -> Array:

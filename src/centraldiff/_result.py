@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._bounded import BoundedPlan
 from ._errors import NotFiniteWarning
 from ._status import NOT_FINITE, OK, ROUNDING_ONLY
 
@@ -37,12 +38,13 @@ class DerivativeResult:
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
-        The step of each coordinate, as it was taken; of a product with v the step along v, or
-        (Hessian times vector from values) that of each coordinate beside it.
+        The step of each coordinate, as it was taken (0 if it is fixed); of a product with v the
+        step along v, or (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
         For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
         ``"limited by noise"`` (a search found no truncation beside the noise, however long the
-        step), or ``"not finite"``.
+        step), ``"not finite"``; where bounds were in the way ``"one side only"``,
+        ``"shrunk at a bound"`` (the step), ``"fixed"``.
     """
 
     value: Any
@@ -56,8 +58,10 @@ def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> Der
     """A result with the error that its values tell."""
     from ._error_estimate import error_estimate  # not needed by most, so not imported by all
 
-    tells_truncation = plan.formula.imaginary or plan.formula.lower is not None
-    known = OK if tells_truncation else ROUNDING_ONLY
+    if isinstance(plan, BoundedPlan):
+        known: Any = plan.words
+    else:
+        known = OK if plan.formula.imaginary or plan.formula.lower is not None else ROUNDING_ONLY
     return DerivativeResult(
         value=value,
         error=error_estimate(plan, values, value),

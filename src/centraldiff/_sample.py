@@ -23,14 +23,26 @@ if TYPE_CHECKING:
     from ._evaluate import Callback
 
     Array = npt.NDArray[Any]
+    Box = tuple[Array, Array]
 
+_SAFE = 0.999
 _AT_X, _ALONG = -1, -2  # as a TablePlan names them
+
+
+def room(x: Array, box: Box | None) -> tuple[Array, Array]:
+    """How far each coordinate can go down and up, like x: a little less than there is."""
+    if box is None:
+        everywhere = np.full(x.shape, np.inf)
+        return everywhere, everywhere
+    lower, upper = box
+    with np.errstate(over="ignore"):
+        return (x - lower).astype(float) * _SAFE, (upper - x).astype(float) * _SAFE
 
 
 class Sampler:
     """Values around x, along coordinates; of a fun of numbers, for each element; or along lines.
 
-    lines (L, *x.shape) are directions of any length.
+    lines (L, *x.shape) are directions of any length; box holds the bounds of all coordinates.
     """
 
     def __init__(
@@ -41,8 +53,10 @@ class Sampler:
         *,
         elements: bool = False,
         lines: Array | None = None,
+        box: Box | None = None,
     ) -> None:
         self.evaluator = evaluator
+        self.box = box
         self.x = x
         self.is_number = is_number
         self.elements = elements
@@ -63,7 +77,28 @@ class Sampler:
 
     def moved(self, x: Array) -> Sampler:
         """The same lanes around another point."""
-        return Sampler(self.evaluator, x, self.is_number, elements=self.elements, lines=self.lines)
+        return Sampler(
+            self.evaluator,
+            x,
+            self.is_number,
+            elements=self.elements,
+            lines=self.lines,
+            box=self.box,
+        )
+
+    def rooms(self) -> tuple[Array, Array]:
+        """How far each lane can go back and ahead, safe from rounding."""
+        below, above = room(self.x, self.box)
+        below, above = below.ravel(), above.ravel()
+        if self.lines is None:
+            return below, above
+        parts = self.lines.reshape(self.count, -1)
+        size = np.where(parts != 0, np.abs(parts), 1)
+        ends = []
+        for back, ahead in ((below, above), (above, below)):
+            reach = np.where(parts > 0, ahead, back) / size
+            ends.append(np.where(parts != 0, reach, np.inf).min(axis=1, initial=np.inf))
+        return ends[1], ends[0]
 
     def sizes(self, typical: Array | float) -> tuple[Array, Array]:
         """For each lane: what counts as far, and what is lost in rounding."""
@@ -106,5 +141,5 @@ class Sampler:
         """Rows of values at listed points."""
         self.table.restart()
         self.table.extend(i, a)
-        values: Array = differentiate(self.table, self.evaluator, keep=1)[1]
+        values: Array = differentiate(self.table, self.evaluator, keep=2)[1]
         return values

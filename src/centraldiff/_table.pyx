@@ -2,8 +2,9 @@
 
 Each point is x with at most two coordinates displaced, or x moved along a line (one of a few that
 the plan holds), and then one coordinate. A coordinate is given as what it becomes, its node, not as
-how far it moves: so it is checked against bounds before, and is exactly that when fun sees it.
-The list can be emptied and filled again; once it has grown it needs no new memory.
+how far it moves: so it is checked against bounds before, and is exactly that when fun sees it. (Of
+complex points, whose real part stays x, the node is the imaginary part.) The list can be emptied
+and filled again; once it has grown it needs no new memory.
 """
 
 cimport cython
@@ -40,10 +41,9 @@ cdef class TablePlan(Plan):
     cdef int set_table(
         self, Formula formula, cnp.ndarray x, bint is_number, bint elements, cnp.ndarray lines
     ) except -1:
-        if formula.terms.imaginary:
-            raise TypeError("a table lists real points")
         self.take(formula, x, is_number or elements, 0, 0)
         memset(self.steps_, 0, self.n * self.value_size)
+        self.units = 1
         self.spread = 1
         if elements:
             self.point_shape = ()
@@ -64,32 +64,44 @@ cdef class TablePlan(Plan):
 
     cdef void clear(self) noexcept:
         """No points; the memory stays."""
-        self.head = 0
+        self.unit = 0
 
     cdef int add(self, Py_ssize_t i, long double a, Py_ssize_t j, long double b) except -1:
         """One more point: x with coordinate i at a and coordinate j at b.
 
         i, j may be NONE; i may be ALONG - l: x moved by a times line l (before j is set to b).
         """
-        if self.head == self.capacity:
+        if self.unit == self.capacity:
             self.grow(max(16, 2 * self.capacity))
         assert ALONG - self.n_lines < i < self.n and NONE <= j < self.n and (j < 0 or i != j)
-        cdef Entry* entry = self.entries + self.head
+        cdef Entry* entry = self.entries + self.unit
         entry.i = i
         entry.j = j
         self.put(i, a, &entry.a)
         self.put(j, b, &entry.b)
-        self.head += 1
+        self.unit += 1
         return 0
 
-    cdef int put(self, Py_ssize_t i, long double number, Node* node) except -1:
-        if i <= ALONG or self.real_type == cnp.NPY_DOUBLE:
-            node.d = <double>number
+    cdef void put(self, Py_ssize_t i, long double number, Node* node) noexcept:
+        cdef bint imaginary = self.formula.terms.imaginary
+        cdef long double here = self.base_of(i) if imaginary and i >= 0 else 0
+        if i <= ALONG:
+            node.d[0] = <double>number
+        elif self.real_type == cnp.NPY_DOUBLE:
+            node.d[0], node.d[imaginary] = <double>here, <double>number
         elif self.real_type == cnp.NPY_FLOAT:
-            node.f = <float>number
+            node.f[0], node.f[imaginary] = <float>here, <float>number
         else:
-            node.g = number
-        return 0
+            node.g[0], node.g[imaginary] = here, number
+
+    cdef long double base_of(self, Py_ssize_t i) noexcept:
+        """The real part of coordinate i of x."""
+        cdef const char* item = self.base + i * self.itemsize
+        if self.real_type == cnp.NPY_DOUBLE:
+            return (<const double*>item)[0]
+        if self.real_type == cnp.NPY_FLOAT:
+            return (<const float*>item)[0]
+        return (<const long double*>item)[0]
 
     cdef int grow(self, Py_ssize_t capacity) except -1:
         memory = <Entry*>PyMem_Realloc(self.entries, capacity * sizeof(Entry))
@@ -125,11 +137,11 @@ cdef class TablePlan(Plan):
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef const Entry* entry = self.entries + k
         cdef Py_ssize_t size = self.itemsize
-        assert 0 <= k < self.head
+        assert 0 <= k < self.head + self.unit
         if entry.i >= 0:
             memcpy(point + entry.i * stride * self.spread, &entry.a, size)
         elif entry.i <= ALONG:
-            self.move_on_line(ALONG - entry.i, entry.a.d, point, stride)
+            self.move_on_line(ALONG - entry.i, entry.a.d[0], point, stride)
         if entry.j >= 0:
             memcpy(point + entry.j * stride * self.spread, &entry.b, size)
 
@@ -153,14 +165,14 @@ cdef class TablePlan(Plan):
                 self.n, point, stride,
             )
 
-    cdef tuple result_shape(self, tuple value_shape):
-        return (0,)  # all that a run of it gives is values
+    cdef void combine_units(
+        self, const void* head, const void* values, Py_ssize_t first, Py_ssize_t last,
+        Py_ssize_t m, void* out,
+    ) noexcept nogil:
+        """Nothing: all that a run of a table gives is values."""
 
-    cdef long double node_of(self, Py_ssize_t i, const Node* node) noexcept:
-        """What `put` has stored."""
-        if i <= ALONG or self.real_type == cnp.NPY_DOUBLE:
-            return node.d
-        return node.f if self.real_type == cnp.NPY_FLOAT else node.g
+    cdef tuple result_shape(self, tuple value_shape):
+        return (0,)
 
     def combine(self, values):
         """A table alone knows no derivative."""
@@ -172,20 +184,22 @@ cdef class TablePlan(Plan):
         cdef const Entry* entry = self.entries + k
         words = []
         if entry.i <= ALONG:
-            words.append(f"x displaced by {entry.a.d:+g} steps along v")
+            words.append(f"x displaced by {entry.a.d[0]:+g} steps along v")
         elif entry.i >= 0:
-            words.append(self.moved_to(entry.i, self.node_of(entry.i, &entry.a)))
+            words.append(self.moved_to(entry.i, &entry.a))
         if entry.j >= 0:
-            words.append(self.moved_to(entry.j, self.node_of(entry.j, &entry.b)))
+            words.append(self.moved_to(entry.j, &entry.b))
         return f"at {' and '.join(words) or 'x'}"
 
-    cdef object moved_to(self, Py_ssize_t i, long double node):
+    cdef object moved_to(self, Py_ssize_t i, const Node* node):
         """How a message names a coordinate that is displaced."""
-        cdef long double here = node
+        cdef bint imaginary = self.formula.terms.imaginary
+        cdef long double there
         if self.real_type == cnp.NPY_DOUBLE:
-            here = (<double*>self.base)[i]
+            there = node.d[imaginary]
         elif self.real_type == cnp.NPY_FLOAT:
-            here = (<float*>self.base)[i]
+            there = node.f[imaginary]
         else:
-            here = (<long double*>self.base)[i]
-        return f"{coordinate(self.shape, i)} displaced by {<double>(node - here):+.3g}"
+            there = node.g[imaginary]
+        step = <double>(there if imaginary else there - self.base_of(i))
+        return f"{coordinate(self.shape, i)} displaced by {step:+.3g}{'i' if imaginary else ''}"

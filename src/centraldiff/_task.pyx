@@ -20,6 +20,7 @@ from ._plans import ElementPlan, LinePairPlan, LinePlan
 from ._run import full_result
 from ._validation import as_arguments, as_callable, as_direction, as_flag, as_output, as_point
 from ._way import fixed_steps, into
+from ._within import within
 
 cnp.import_array()
 
@@ -162,9 +163,19 @@ cdef class Task:
         return self.lay(x, is_number, v, None)
 
     cdef Plan lay(self, cnp.ndarray x, bint is_number, object v, cnp.ndarray h):
-        cdef PairPlan pairs
+        cdef Plan plan
         if h is None and self.rule is not None:
             h = self.rule.steps(x, self.formula.terms.exponent)
+        plan = self.unbounded(x, is_number, v, h)
+        if self.bounds is not None:
+            box = self.bounds.fit(x)
+            plan = within(plan, *box, scalar=self.scalar)
+            plan.box = box
+        return plan
+
+    cdef Plan unbounded(self, cnp.ndarray x, bint is_number, object v, cnp.ndarray h):
+        """The plan, were there no bounds."""
+        cdef PairPlan pairs
         if self.plans == AXES:
             return self.axes_at(x, is_number, h)
         if self.plans == PAIRS:

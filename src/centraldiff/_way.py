@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ._bounded import BoundedPlan
 from ._formula import gradient_beside_hessian
 from ._plans import AxisPlan
 from ._result import DerivativeResult, describe
@@ -106,9 +107,12 @@ def _gradient_beside(
     tell: Callable[[Plan, Any, Array, int], DerivativeResult] | None,
 ) -> Any:
     """The gradient out of the head of a Hessian's plan: x and the axes are all that it needs."""
-    formula = gradient_beside_hessian(task.method, task.order)
-    h = np.asarray(plan.steps)
-    axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
+    if isinstance(plan, BoundedPlan):
+        axes: Any = plan.beside
+    else:
+        formula = gradient_beside_hessian(task.method, task.order)
+        h = np.asarray(plan.steps)
+        axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
     head = values[: plan.head]
     gradient = axes.combine(head[:, 0])
     return tell(axes, gradient, head, nfev) if tell else gradient

@@ -88,5 +88,15 @@ def test_words():
 def test_what_is_not_there_is_refused(i, j):
     with pytest.raises(cd.ArgumentValueError, match="no such"):
         TablePlan(FORMULA, X).extend(i, 1.0, j, 1.0)
-    with pytest.raises(TypeError, match="real"):
-        TablePlan(coordinate_formula(1, "complex", None), X)
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_of_complex_points_a_node_is_the_imaginary_part(dtype):
+    x = X.astype(dtype)
+    plan = TablePlan(coordinate_formula(1, "complex", None), x, lines=x[None])
+    plan.extend([1, -2], [1e-20, 3e-20])
+    expected = np.stack([x, x]).astype(plan.points().dtype)
+    expected[0, 0, 1] += 1j * dtype(1e-20)
+    expected[1] += 1j * (dtype(3e-20) * x)
+    np.testing.assert_array_equal(plan.points(), expected)
+    assert plan.place(0) == "at x[0, 1] displaced by +1e-20i"
