@@ -51,7 +51,18 @@ extensions = [
         extra_compile_args=compile_flags,
         extra_link_args=link_flags,
     )
-    for name in ("_combine", "_terms", "_lay", "_plan", "_plans", "_evaluate", "_run", "_task")
+    for name in (
+        "_combine",
+        "_terms",
+        "_lay",
+        "_plan",
+        "_plans",
+        "_table",
+        "_bounded",
+        "_evaluate",
+        "_run",
+        "_task",
+    )
 ]
 variant = "-".join(
     name for name, on in [("debug", debug), ("coverage", coverage), ("sanitize", sanitize)] if on

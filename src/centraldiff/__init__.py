@@ -19,6 +19,7 @@ from ._errors import (
     FunctionValueError,
     NotFiniteWarning,
 )
+from ._estimate_noise import estimate_noise
 from ._gradient import Gradient, gradient, gradient_plan, value_and_gradient
 from ._hessian import Hessian, hessian, hessian_diagonal, hessian_plan, value_gradient_hessian
 from ._jacobian import Jacobian, jacobian
@@ -43,6 +44,7 @@ __all__ = [
     "Stencil",
     "derivative",
     "directional_derivative",
+    "estimate_noise",
     "gradient",
     "gradient_plan",
     "hessian",

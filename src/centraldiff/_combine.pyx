@@ -123,6 +123,41 @@ cdef void combine_line(
         out[i] = entry if isfinite(entry) else NAN
 
 
+cdef void combine_sparse(
+    const Sparse* sparse, const real* values, Py_ssize_t m, Py_ssize_t n, real* out,
+) noexcept nogil:
+    """Some entries of out (m, n): sums of weight * ((a - b) - (c - d)) / span / span, any values.
+
+    Of a term's four values the last two, or all but the first, may be NOTHING.
+    """
+    cdef const real* weights
+    cdef const real* spans
+    cdef const real* divisors
+    cdef const Py_ssize_t* at
+    cdef Py_ssize_t e, k, r
+    cdef real total, difference
+    if real is double:
+        weights, spans, divisors = sparse.weights, sparse.spans, sparse.divisors
+    else:
+        weights, spans, divisors = sparse.long_weights, sparse.long_spans, sparse.long_divisors
+    for e in range(sparse.entries):
+        for r in range(m):
+            total = 0
+            for k in range(sparse.start[e], sparse.start[e + 1]):
+                at = sparse.values + 4 * k
+                difference = values[at[0] * m + r]
+                if at[1] >= 0:
+                    difference -= values[at[1] * m + r]
+                if at[2] >= 0:
+                    difference -= values[at[2] * m + r] - values[at[3] * m + r]
+                total += weights[k] * (difference / spans[2 * k] / spans[2 * k + 1])
+            for _ in range(sparse.power[e]):
+                total /= divisors[e]
+            total = total if isfinite(total) else NAN
+            out[r * n + sparse.place[e]] = total
+            out[r * n + sparse.mirror[e]] = total
+
+
 cdef void symmetrise(real* out, Py_ssize_t n) noexcept nogil:
     """Both triangles of out (n, n) become their mean, in place."""
     cdef Py_ssize_t i, j

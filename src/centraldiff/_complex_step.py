@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._bounded import BoundedPlan
 from ._errors import FunctionValueError
 from ._formula import coordinate_formula
 from ._plans import ElementPlan, LinePlan
 from ._steps import rounding_unit
+from ._within import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,9 +88,9 @@ def verify(
 def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Array, Array]:
     """v (x.shape), the derivative along it, and the size of the terms that it sums up, flat."""
     flat = derivative.ravel()
-    if isinstance(plan, ElementPlan):
+    if _of_elements(plan):
         return scale, flat, np.abs(flat)
-    if isinstance(plan, LinePlan):
+    if isinstance(plan, LinePlan) or (isinstance(plan, BoundedPlan) and plan.along):
         return plan.v, flat, np.abs(flat)
     # positive and without pattern, so that contributions are unlikely to cancel
     mix = 0.5 + 0.618034 * np.arange(1, scale.size + 1) % 1
@@ -98,19 +100,33 @@ def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Arra
     return v.reshape(scale.shape), matrix @ v, size
 
 
-def _real_plan(plan: Plan, x: Array, v: Array, h: Array) -> ElementPlan | LinePlan:
-    """A central difference along v, no coordinate moving by more than its h."""
+def _of_elements(plan: Plan) -> bool:
+    return isinstance(plan, ElementPlan) or (isinstance(plan, BoundedPlan) and plan.elements)
+
+
+def _real_plan(plan: Plan, x: Array, v: Array, h: Array) -> Plan:
+    """A difference of order 2 along v, central if bounds permit, no coordinate moving beyond h."""
     formula = coordinate_formula(1, "central", None)
-    if isinstance(plan, ElementPlan):
-        return ElementPlan(formula, x, h)
-    return LinePlan(formula, x, plan.points_are_numbers, v, h)
+    h = np.where(h > 0, h, h.dtype.type(1))  # of fixed coordinates, which don't move
+    real_plan: Plan
+    if _of_elements(plan):
+        real_plan = ElementPlan(formula, x, h)
+    else:
+        gradients = plan.value_shape is not None
+        real_plan = LinePlan(formula, x, plan.points_are_numbers, v, h, gradients=gradients)
+    return real_plan if plan.box is None else within(real_plan, *plan.box)
 
 
 def _noise(real_plan: Plan, values: Array, unit: float) -> Array:
     """What the rounding of fun's values may do to such a difference, on the safe side."""
+    noise: Array
+    if isinstance(real_plan, BoundedPlan):
+        largest = np.abs(values).max(axis=0, initial=0)
+        noise = np.ravel(50 * unit * largest[:, None] * real_plan.terms.amplification())
+        return noise
     span = np.abs(real_plan.spans[:, 0])
     largest = np.abs(values).reshape(len(span), 2, -1).max(axis=1)  # of each output
-    noise: Array = np.ravel(100 * unit * largest / span[:, None])
+    noise = np.ravel(100 * unit * largest / span[:, None])
     return noise
 
 

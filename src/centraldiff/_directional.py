@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ._evaluate import Callback
-from ._formula import coordinate_formula, pair_formula
-from ._plans import LinePairPlan, LinePlan
-from ._run import differentiate, full_result
-from ._steps import step_rule
-from ._validation import as_arguments, as_callable, as_direction, as_flag, as_point
+from ._formula import cached
+from ._task import Task
+from ._tasks import task_of
+
+
+@cached
+def _task(method: str, order: int | None) -> Task:
+    return task_of("line", method, order, scalar=False)
+
+
+@cached
+def _hessian_task(method: str, order: int | None, from_gradients: bool) -> Task:
+    if from_gradients:
+        return task_of("line", method, order, scalar=False, gradients=True)
+    return task_of("line pairs", method, order)
 
 
 def directional_derivative(
@@ -23,6 +32,12 @@ def directional_derivative(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -37,7 +52,8 @@ def directional_derivative(
         The point.
     v : like x
         The direction, of any length; the derivative is proportional to it.
-    method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
         than its own step, lengthened where that would be lost in the rounding of x's largest.
 
@@ -54,7 +70,9 @@ def directional_derivative(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`, whatever the size of x: p central (2 by default), 1 + p
-    one-sided, 3 complex.
+    one-sided, 3 complex (4 at `bounds`). Where `bounds` leave room on one side of x only, 1 + p;
+    where some coordinates can go on along v and others only back, 1 + 2 p on two lines. With
+    `noise` also 1 + p k, k being mostly 4, at most 30.
 
     Examples
     --------
@@ -62,17 +80,10 @@ def directional_derivative(
     >>> round(float(cd.directional_derivative(lambda x: x[0] * x[1], [2, 3], [1, -1])), 8)
     1.0
     """
-    formula = coordinate_formula(1, method, order)
-    rule = step_rule(rel_step, abs_step, typical_x)
-    args, kwargs = as_arguments(args, kwargs)
-    point, is_number = as_point(x)
-    direction = as_direction(v, point)
-    h = None if rule is None else rule.steps(point, formula.exponent)
-    plan = LinePlan(formula, point, is_number, direction, h)
-    evaluator = Callback(as_callable("fun", fun), args, kwargs, scalar=False)
-    if as_flag("full_output", full_output):
-        return full_result(plan, evaluator)
-    return differentiate(plan, evaluator)
+    task = _task(method, order).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    )
+    return task.run(fun, x, args, kwargs, full_output, v)
 
 
 def hessian_vector_product(
@@ -86,6 +97,12 @@ def hessian_vector_product(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -102,7 +119,8 @@ def hessian_vector_product(
         The vector.
     grad : callable, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape.
-    method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `hessian`; the step along v as for `directional_derivative`.
 
     Returns
@@ -119,7 +137,10 @@ def hessian_vector_product(
     -----
     Error O(h**p). Calls of `grad`: p central (2 by default), 1 + p one-sided, 3 complex. From
     values, evaluations of `fun`: 1 + p + 2 p n central (3 + 4 n by default), 3 + 3 n one-sided of
-    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1.
+    order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1. At `bounds` along and across v as for
+    `directional_derivative` and `hessian`; coordinates that move along v and on their own have half
+    of the room for each. With `noise` also 1 + p k calls of `grad`; or, from values,
+    4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at most 30.
 
     Examples
     --------
@@ -127,19 +148,7 @@ def hessian_vector_product(
     >>> cd.hessian_vector_product(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], [1.0, 0.0]).round(5)
     array([4., 2.])
     """
-    formula = pair_formula(method, order) if grad is None else coordinate_formula(1, method, order)
-    rule = step_rule(rel_step, abs_step, typical_x)
-    args, kwargs = as_arguments(args, kwargs)
-    point, is_number = as_point(x)
-    direction = as_direction(v, point)
-    h = None if rule is None else rule.steps(point, formula.exponent)
-    if grad is None:
-        plan: LinePairPlan | LinePlan = LinePairPlan(formula, point, is_number, direction, h)
-        evaluator = Callback(as_callable("fun", fun), args, kwargs)
-    else:
-        plan = LinePlan(formula, point, is_number, direction, h, gradients=True)
-        gradient = as_callable("grad", grad)
-        evaluator = Callback(gradient, args, kwargs, scalar=False, name="grad")
-    if as_flag("full_output", full_output):
-        return full_result(plan, evaluator)
-    return differentiate(plan, evaluator)
+    task = _hessian_task(method, order, grad is not None).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    )
+    return task.run(fun if grad is None else grad, x, args, kwargs, full_output, v)

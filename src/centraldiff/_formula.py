@@ -69,6 +69,15 @@ def element_formula(n: int, method: str, order: int | None) -> Formula:
 
 
 @cached
+def one_sided_formula(n: int, sign: int, order: int) -> Formula:
+    """n-th derivative on one side of x, of any order: what central ones become at a bound."""
+    offsets = [sign * k for k in range(1, n + order)]
+    below = None if order == 1 else one_sided_formula(n, sign, order - 1)
+    nodes = list(range(len(offsets)))
+    return _with_terms(n, order, offsets, nodes, [BASE] * len(offsets), below)
+
+
+@cached
 def pair_formula(method: str, order: int | None) -> Formula:
     """Second derivatives with respect to two coordinates, from values.
 
@@ -82,7 +91,7 @@ def pair_formula(method: str, order: int | None) -> Formula:
             f"or use one of {METHODS[:3]}"
         )
     offsets = node_offsets(2, method, order)
-    weights = _nonbase_weights(2, offsets)
+    weights = nonbase_weights(2, offsets)
     nodes = list(range(len(offsets)))
     below = _lower_order(method, order)
     if method != "central" and order in (None, 1):
@@ -166,29 +175,29 @@ def refuse_method(method: object) -> NoReturn:
 def _formula(
     n: int, method: str, order: int | None, offsets: list[int], plus: list[int], minus: list[int]
 ) -> Formula:
+    """A formula of a method, with the one of lower order that is inside."""
+    below = _lower_order(method, order)
+    lower = None if below is None else coordinate_formula(n, method, below)
+    return _with_terms(n, accuracy(n, method, order), offsets, plus, minus, lower)
+
+
+def _with_terms(
+    n: int, order: int, offsets: list[int], plus: list[int], minus: list[int], lower: Formula | None
+) -> Formula:
     """A formula whose terms are differences of values.
 
     The first derivative divides each difference by the span that was taken, so its weights hold
     the nominal span; higher ones divide the whole by powers of the step.
     """
-    weights = _nonbase_weights(n, offsets)
-    below = _lower_order(method, order)
+    weights = nonbase_weights(n, offsets)
     terms = []
     for a, b in zip(plus, minus, strict=True):
         span = offsets[a] - (offsets[b] if b >= 0 else 0)
         terms.append(weights[a] * span if n == 1 else weights[a])
-    return Formula(
-        n,
-        1 / (n + accuracy(n, method, order)),
-        offsets,
-        plus,
-        minus,
-        terms,
-        lower=None if below is None else coordinate_formula(n, method, below),
-    )
+    return Formula(n, 1 / (n + order), offsets, plus, minus, terms, lower=lower)
 
 
-def _nonbase_weights(n: int, offsets: list[int]) -> list[Fraction]:
+def nonbase_weights(n: int, offsets: list[int]) -> list[Fraction]:
     """Weights of all nodes but x, whose own weight is what makes the sum of all zero."""
     nodes = [offset for offset in offsets if offset]
     weights = dict(zip([*nodes, 0], stencil([*nodes, 0], n).weights, strict=True))

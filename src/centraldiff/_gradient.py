@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from ._formula import cached, coordinate_formula
+from ._formula import cached
 from ._plan import Plan
-from ._result import describe
-from ._run import differentiate
 from ._task import Prepared, Task
-from ._validation import as_callable, as_flag
+from ._tasks import task_of
+from ._validation import as_callable
 
 
 @cached
 def _task(method: str, order: int | None, with_value: bool) -> Task:
-    return Task(coordinate_formula(1, method, order), with_value=with_value)
+    return task_of("axes", method, order, with_value=with_value)
 
 
-@cache
-def _default_task() -> Task:
-    """What most calls ask for, found faster than by its options."""
-    return _task("central", None, False)
+_default: Task | None = None  # what most calls ask for, found faster than by its options
 
 
 def gradient(
@@ -34,6 +29,12 @@ def gradient(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -60,6 +61,21 @@ def gradient(
         The step itself, in units of x.
     typical_x : number or array like x, optional
         What counts as the size of a coordinate that is near 0. Default 1.
+    step_rule : {"sas", "dennis-schnabel", "fdint"}, optional
+        A rule by name: "sas" takes ``h = u**(1/(p+1)) * (1 + abs(x))``, "dennis-schnabel" the
+        default with `typical_x`; "fdint" finds steps with evaluations, for orders 2 (central) and
+        1 (one-sided).
+    bounds : (lower, upper) or scipy.optimize.Bounds, optional
+        Numbers or arrays like x; None or infinite where there is no bound. `fun` is never called
+        outside, not by rounding; an x that is outside by rounding is moved onto the bound. Where
+        the stencil has no room, one of the same order on one side of x is taken ("one side
+        only"); where neither side has room, the step is shortened ("shrunk at a bound").
+        A coordinate whose bounds are equal, or leave no room for distinct points, is not moved,
+        and its derivative is 0 ("fixed").
+    noise : float or "estimate", optional
+        How far values of `fun` may be off (see `estimate_noise`, which "estimate" calls): each
+        coordinate gets a step that balances this with the truncation, found with evaluations.
+        Where `rel_step`, `abs_step` or a rule gives the steps, noise only enters the error.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -85,9 +101,17 @@ def gradient(
     -----
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
-    steps). Differences are divided by the distance between the points
-    as they are stored, so linear functions are exact to rounding. Weights: Fornberg, Math. Comp.
+    steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
+    Differences are divided by the distance between the points as they are stored, so linear
+    functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
+
+    `noise` adds to that 1 + p k n evaluations, k steps being tried for each coordinate: mostly 4,
+    at most 30; for "estimate" another 13, at most 73. The search is that of Shi, Xie, Xuan &
+    Nocedal, SIAM J. Sci. Comput. 44 (2022), for formulas of any order. It takes steps of at most
+    half the size of x, as `typical_x` says. The rule "fdint" of Gill, Murray, Saunders & Wright,
+    SIAM J. Sci. Stat. Comput. 4 (1983), adds 1 + 2 k n, with k at most 7; its noise is the rounding
+    of `fun`, or `noise`.
 
     Examples
     --------
@@ -95,9 +119,28 @@ def gradient(
     >>> cd.gradient(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2]).round(8)
     array([4., 1.])
     """
-    is_default = method == "central" and order is None
-    task = _default_task() if is_default else _task(method, order, False)
-    return task.with_steps(rel_step, abs_step, typical_x).run(fun, x, args, kwargs, full_output)
+    global _default
+    if method != "central" or order is not None:
+        task = _task(method, order, False)
+    elif _default is None:
+        task = _default = _task("central", None, False)
+    else:
+        task = _default
+    if not (  # with_options would see the same, but a call of it costs more than this
+        rel_step is None
+        and abs_step is None
+        and typical_x is None
+        and step_rule is None
+        and bounds is None
+        and noise is None
+        and rtol is None
+        and atol is None
+        and max_nfev is None
+    ):
+        task = task.with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
+    return task.run(fun, x, args, kwargs, full_output)
 
 
 class Gradient(Prepared):
@@ -108,7 +151,8 @@ class Gradient(Prepared):
 
     Parameters
     ----------
-    fun, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -138,11 +182,19 @@ class Gradient(Prepared):
         rel_step: Any = None,
         abs_step: Any = None,
         typical_x: Any = None,
+        step_rule: Any = None,
+        bounds: Any = None,
+        noise: Any = None,
+        rtol: Any = None,
+        atol: Any = None,
+        max_nfev: Any = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
+        task = _task(method, order, False).with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
         super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
 
 
@@ -155,6 +207,12 @@ def value_and_gradient(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -163,7 +221,8 @@ def value_and_gradient(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -190,14 +249,11 @@ def value_and_gradient(
     >>> float(f), g.round(8)
     (3.0, array([4., 1.]))
     """
-    task = _task(method, order, True).with_steps(rel_step, abs_step, typical_x)
-    plan = task.plan(x)
-    evaluator = task.evaluator(fun, args, kwargs)
-    keep = 2 if as_flag("full_output", full_output) else 1
-    g, values = differentiate(plan, evaluator, keep=keep)
-    if full_output:
-        g = describe(plan, g, values, evaluator.nfev)
-    return plan.as_value(values[0, 0]), g
+    task = _task(method, order, True).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    )
+    found = task.find(fun, x, args, kwargs, full_output)
+    return found.value, found.derivative
 
 
 def gradient_plan(
@@ -208,12 +264,14 @@ def gradient_plan(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
 ) -> Plan:
     """Where a function has to be evaluated for its gradient or Jacobian: for evaluation elsewhere.
 
     Parameters
     ----------
-    x, method, order, rel_step, abs_step, typical_x
+    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds
         As for `gradient`.
 
     Returns
@@ -243,5 +301,7 @@ def gradient_plan(
     >>> plan.combine(values).round(8)
     array([4., 1.])
     """
-    task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
+    task = _task(method, order, False).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds
+    )
     return task.plan(x)

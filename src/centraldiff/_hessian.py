@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ._errors import ArgumentTypeError
-from ._formula import cached, coordinate_formula, gradient_beside_hessian, pair_formula
+from ._formula import cached
 from ._plan import Plan
-from ._plans import AxisPlan
-from ._result import describe
-from ._run import differentiate
 from ._task import Prepared, Task
-from ._validation import as_callable, as_flag
+from ._tasks import task_of
+from ._validation import as_callable
 
 
 @cached
-def _task(method: str, order: int | None, from_gradients: bool) -> Task:
+def _task(method: str, order: int | None, from_gradients: bool, with_value: bool = False) -> Task:
     if from_gradients:
-        return Task(coordinate_formula(1, method, order), scalar=False, gradients=True)
-    return Task(pair_formula(method, order))
+        return task_of("axes", method, order, scalar=False, gradients=True)
+    return task_of("pairs", method, order, with_value=with_value)
 
 
 @cached
 def _diagonal_task(method: str, order: int | None) -> Task:
-    return Task(coordinate_formula(2, method, order))
+    return task_of("axes", method, order, degree=2)
 
 
 def hessian(
@@ -39,6 +35,12 @@ def hessian(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -54,7 +56,8 @@ def hessian(
     grad : callable, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
         differences of gradients, which is far more accurate, and cheaper for n > 2.
-    method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
         u**(1/(p+1)). method="complex" needs `grad`.
 
@@ -79,12 +82,19 @@ def hessian(
     Error O(h**p). Evaluations of `fun`: 1 + p n (n + 1) / 2 central, by default n**2 + n + 1;
     1 + n (n + 3) / 2 one-sided of order 1; 1 + (p + 1) n (n + 1) / 2 one-sided of order p > 1.
     Calls of `grad`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex.
+    At `bounds`: a coordinate on one side takes p + 1 points of its own; a pair of two such p + 1,
+    a pair of one such and a central one p**2 (the product of two first derivatives).
 
     From values every entry comes from second differences along the axes and their diagonals; at
     order 2 this is 25.3.27 of Abramowitz & Stegun. One-sided of order 1: Dennis & Schnabel,
     Numerical Methods for Unconstrained Optimization (1983), p. 80. From gradient calls:
     H_ij = (g_i(x + h_j e_j) - g_i(x - h_j e_j)) / (4 h_j) + (g_j(x + h_i e_i) - g_j(x - h_i e_i))
     / (4 h_i). Quadratics are exact to rounding either way.
+
+    With `noise` (of `fun`, or of `grad`) steps are found as for `gradient`, which adds 1 + p k n
+    calls of `grad`, or 2 + p k n evaluations of `fun` (one-sided 2 + (p + 1) k n), k being mostly
+    4, at most 30. From values the search goes through a point beside x; the error of a
+    mixed derivative is judged by what is seen along the two axes.
 
     Examples
     --------
@@ -94,9 +104,9 @@ def hessian(
            [1., 0.]])
     """
     task = _task(method, order, grad is not None)
-    return task.with_steps(rel_step, abs_step, typical_x).run(
-        fun if grad is None else grad, x, args, kwargs, full_output
-    )
+    return task.with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    ).run(fun if grad is None else grad, x, args, kwargs, full_output)
 
 
 class Hessian(Prepared):
@@ -106,7 +116,8 @@ class Hessian(Prepared):
 
     Parameters
     ----------
-    fun, grad, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, grad, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `hessian`.
 
     Notes
@@ -133,13 +144,21 @@ class Hessian(Prepared):
         rel_step: Any = None,
         abs_step: Any = None,
         typical_x: Any = None,
+        step_rule: Any = None,
+        bounds: Any = None,
+        noise: Any = None,
+        rtol: Any = None,
+        atol: Any = None,
+        max_nfev: Any = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
         called = as_callable("fun", fun) if grad is None else as_callable("grad", grad)
         task = _task(method, order, grad is not None)
-        task = task.with_steps(rel_step, abs_step, typical_x)
+        task = task.with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
         super().__init__(task, called, args, kwargs, full_output)
 
 
@@ -152,6 +171,12 @@ def hessian_diagonal(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -160,7 +185,8 @@ def hessian_diagonal(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -176,7 +202,8 @@ def hessian_diagonal(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`: 1 + p n central (2 n + 1 by default), 1 + (p + 1) n
-    one-sided.
+    one-sided; at `bounds` p + 1 instead of p for a coordinate on one side. With `noise`
+    also 1 + p k n or 1 + (p + 1) k n, k being mostly 4, at most 30.
 
     Examples
     --------
@@ -184,7 +211,9 @@ def hessian_diagonal(
     >>> cd.hessian_diagonal(lambda x: x[0] ** 2 * x[1] ** 3, [1, 2]).round(5)
     array([16., 12.])
     """
-    task = _diagonal_task(method, order).with_steps(rel_step, abs_step, typical_x)
+    task = _diagonal_task(method, order).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    )
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -197,6 +226,12 @@ def value_gradient_hessian(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -205,7 +240,8 @@ def value_gradient_hessian(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -234,20 +270,11 @@ def value_gradient_hessian(
     >>> float(f), g.round(6), H.round(6)[0, 1]
     (3.0, array([4., 1.]), np.float64(1.0))
     """
-    task = _task(method, order, False).with_steps(rel_step, abs_step, typical_x)
-    plan = task.plan(x)
-    evaluator = task.evaluator(fun, args, kwargs)
-    H, values = differentiate(plan, evaluator, keep=2 if as_flag("full_output", full_output) else 1)
-    # the head of the plan, x and the axes, is all that a gradient needs
-    formula = gradient_beside_hessian(method, order)
-    h = np.asarray(plan.steps)
-    axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
-    head = values[: plan.head]
-    g = axes.combine(head[:, 0])
-    if full_output:
-        g = describe(axes, g, head, evaluator.nfev)
-        H = describe(plan, H, values, evaluator.nfev)
-    return axes.as_value(head[0, 0]), g, H
+    task = _task(method, order, False, True).with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    )
+    found = task.find(fun, x, args, kwargs, full_output)
+    return found.value, found.gradient, found.derivative
 
 
 def hessian_plan(
@@ -259,12 +286,14 @@ def hessian_plan(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
 ) -> Plan:
     """Where a function, or its gradient, has to be evaluated for its Hessian.
 
     Parameters
     ----------
-    x, method, order, rel_step, abs_step, typical_x
+    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds
         As for `hessian`.
     from_gradients : bool
         Whether gradients are evaluated at the points rather than values.
@@ -297,4 +326,4 @@ def hessian_plan(
     if not isinstance(from_gradients, bool):
         raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
     task = _task(method, order, from_gradients)
-    return task.with_steps(rel_step, abs_step, typical_x).plan(x)
+    return task.with_options(rel_step, abs_step, typical_x, step_rule, bounds).plan(x)

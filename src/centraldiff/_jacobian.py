@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ._formula import cached, coordinate_formula
+from ._formula import cached
 from ._task import Prepared, Task
+from ._tasks import task_of
 from ._validation import as_callable
 
 
 @cached
 def _task(method: str, order: int | None) -> Task:
-    return Task(coordinate_formula(1, method, order), scalar=False)
+    return task_of("axes", method, order, scalar=False)
 
 
 def jacobian(
@@ -24,6 +25,12 @@ def jacobian(
     rel_step: Any = None,
     abs_step: Any = None,
     typical_x: Any = None,
+    step_rule: Any = None,
+    bounds: Any = None,
+    noise: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    max_nfev: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -35,7 +42,8 @@ def jacobian(
     fun : callable
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
         array each time, its argument, or a view of it.
-    x, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -57,7 +65,9 @@ def jacobian(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2
-    complex; one for an empty x. Formulas as for `gradient`.
+    complex; one for an empty x. Formulas, and what `noise` adds, as for `gradient`: each column
+    has a step of its own, for which the errors of all outputs, in units of their noise, have the
+    least sum of squares.
 
     Examples
     --------
@@ -68,7 +78,9 @@ def jacobian(
            [2., 0.]])
     """
     task = _task(method, order)
-    return task.with_steps(rel_step, abs_step, typical_x).run(fun, x, args, kwargs, full_output)
+    return task.with_options(
+        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    ).run(fun, x, args, kwargs, full_output)
 
 
 class Jacobian(Prepared):
@@ -78,7 +90,8 @@ class Jacobian(Prepared):
 
     Parameters
     ----------
-    fun, method, order, rel_step, abs_step, typical_x, args, kwargs, full_output
+    fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
+    atol, max_nfev, args, kwargs, full_output
         As for `jacobian`.
 
     Notes
@@ -105,9 +118,17 @@ class Jacobian(Prepared):
         rel_step: Any = None,
         abs_step: Any = None,
         typical_x: Any = None,
+        step_rule: Any = None,
+        bounds: Any = None,
+        noise: Any = None,
+        rtol: Any = None,
+        atol: Any = None,
+        max_nfev: Any = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order).with_steps(rel_step, abs_step, typical_x)
+        task = _task(method, order).with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
         super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)

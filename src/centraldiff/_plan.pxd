@@ -12,6 +12,7 @@ cdef class Plan:
     cdef Py_ssize_t n, n_nodes, n_spans, itemsize, point_bytes, value_size
     cdef int real_type, point_type, value_type
     cdef readonly double bend
+    cdef public object box  # (lower, upper) that other points of fun have to obey too, or None
     cdef void* steps_
     cdef void* spans_
     cdef char* base

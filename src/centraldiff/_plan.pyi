@@ -6,6 +6,7 @@ import numpy.typing as npt
 from ._terms import Formula
 
 class Plan:
+    box: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None
     def __len__(self) -> int: ...
     @property
     def x(self) -> npt.NDArray[Any]: ...

@@ -149,6 +149,11 @@ cdef class LinePlan(Plan):
         """The step along v, in x's dtype."""
         return self.as_value(self.number(self.taken))
 
+    @property
+    def along(self):
+        """The displacement of one step along v, of x's shape."""
+        return self.array_of(self.line, self.real_type)
+
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         assert 0 <= k < self.head + self.unit
         if k >= self.head:
@@ -255,6 +260,7 @@ cdef class PairPlan(Plan):
 cdef class LinePairPlan(Plan):
     """Each coordinate together with a direction: H v from values."""
 
+    cdef readonly cnp.ndarray v
     cdef long double taken  # the step along v
 
     def __init__(
@@ -266,6 +272,7 @@ cdef class LinePairPlan(Plan):
         self.unit = formula.terms.s + formula.terms.p
         self.units = x.size
         self.value_shape = ()
+        self.v = v
         self.lay(x, h)
         self.taken = self.lay_direction(x, v)
 
@@ -273,6 +280,11 @@ cdef class LinePairPlan(Plan):
     def t(self):
         """The step along v."""
         return self.number(self.taken)
+
+    @property
+    def along(self):
+        """The displacement of one step along v, of x's shape."""
+        return self.array_of(self.line, self.real_type)
 
     cdef void displace(self, Py_ssize_t k, char* point, Py_ssize_t stride) noexcept nogil:
         cdef Py_ssize_t s = self.formula.terms.s, size = self.itemsize

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._bounded import BoundedPlan
 from ._errors import NotFiniteWarning
+from ._status import NOT_FINITE, OK, ROUNDING_ONLY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,17 +31,20 @@ class DerivativeResult:
         The derivative.
     error : ndarray or scalar
         Estimate of the absolute error of each entry: a bound of what the rounding of fun's values
-        does (each taken to be right to one rounding unit), and, where the stencil holds a
-        second one of lower order, the difference of the two for the truncation. A second-order
-        central difference holds none: its error estimate is the rounding part alone.
+        does (each taken to be right to one rounding unit, or to `noise`), and, where the stencil
+        holds a second one of lower order, the difference of the two for the truncation. A
+        second-order central difference holds none: its error estimate is the rounding part alone,
+        unless steps were looked for (`noise`), which tells the truncation too.
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
-        The step of each coordinate, as it was taken; of a product with v the step along v, or
-        (Hessian times vector from values) that of each coordinate beside it.
+        The step of each coordinate, as it was taken (0 if it is fixed); of a product with v the
+        step along v, or (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
-        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation), or
-        ``"not finite"``.
+        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
+        ``"limited by noise"`` (a search found no truncation beside the noise, however long the
+        step), ``"not finite"``; where bounds were in the way ``"one side only"``,
+        ``"shrunk at a bound"`` (the step), ``"fixed"``.
     """
 
     value: Any
@@ -53,14 +58,16 @@ def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> Der
     """A result with the error that its values tell."""
     from ._error_estimate import error_estimate  # not needed by most, so not imported by all
 
-    tells_truncation = plan.formula.imaginary or plan.formula.lower is not None
-    known = "ok" if tells_truncation else "rounding only"
+    if isinstance(plan, BoundedPlan):
+        known: Any = plan.words
+    else:
+        known = OK if plan.formula.imaginary or plan.formula.lower is not None else ROUNDING_ONLY
     return DerivativeResult(
         value=value,
         error=error_estimate(plan, values, value),
         nfev=nfev,
         step=plan.steps,
-        status=np.where(np.isfinite(value), known, "not finite"),
+        status=np.where(np.isfinite(value), known, NOT_FINITE),
     )
 
 
@@ -70,13 +77,16 @@ def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
     count = int(np.isnan(value).sum())
     where = f" (at {', '.join(f'[{p}]' for p in places)})" if places[0] else ""
     more = f" and {count - 3} more" if count > 3 else ""
-    warnings.warn(
+    warn(
         f"{name} returned values that are not finite: {count} of {np.size(value)} entries of the "
         f"derivative are NaN{where}{more}; near the edge of {name}'s domain give a smaller "
-        "typical_x or abs_step, or method='forward' or 'backward'",
-        NotFiniteWarning,
-        stacklevel=_level_of_the_caller(),
+        "typical_x or abs_step, or method='forward' or 'backward'"
     )
+
+
+def warn(message: str) -> None:
+    """A warning that points at the line which called this package."""
+    warnings.warn(message, NotFiniteWarning, stacklevel=_level_of_the_caller())
 
 
 def _level_of_the_caller() -> int:

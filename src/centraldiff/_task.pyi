@@ -1,17 +1,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
-from ._evaluate import Callback
+import numpy.typing as npt
+
+from ._options import Options
 from ._plan import Plan
-from ._steps import StepRule
 from ._terms import Formula
+from ._way import Found, Way
+
+KINDS: tuple[str, ...]
 
 @final
 class Task:
     def __init__(
         self,
         formula: Formula,
-        rule: StepRule | None = None,
+        kind: str,
+        method: str,
+        order: int | None = None,
+        *,
+        options: Options | None = None,
         scalar: bool = True,
         gradients: bool = False,
         with_value: bool = False,
@@ -19,18 +27,41 @@ class Task:
     @property
     def formula(self) -> Formula: ...
     @property
-    def rule(self) -> StepRule | None: ...
+    def kind(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def order(self) -> int | None: ...
+    @property
+    def options(self) -> Options: ...
+    @property
+    def way(self) -> Way | None: ...
     @property
     def scalar(self) -> bool: ...
     @property
     def gradients(self) -> bool: ...
     @property
     def with_value(self) -> bool: ...
-    def with_steps(self, rel_step: Any, abs_step: Any, typical_x: Any) -> Task: ...
-    def evaluator(
-        self, fun: object, args: Sequence[Any], kwargs: Mapping[str, Any] | None
-    ) -> Callback: ...
+    def with_options(
+        self,
+        rel_step: Any = None,
+        abs_step: Any = None,
+        typical_x: Any = None,
+        step_rule: Any = None,
+        bounds: Any = None,
+        noise: Any = None,
+        rtol: Any = None,
+        atol: Any = None,
+        max_nfev: Any = None,
+    ) -> Task: ...
     def plan(self, x: Any) -> Plan: ...
+    def plan_with(
+        self,
+        x: npt.NDArray[Any],
+        is_number: bool,
+        v: npt.NDArray[Any] | None = None,
+        h: npt.NDArray[Any] | None = None,
+    ) -> Plan: ...
     def run(
         self,
         fun: Callable[..., Any] | None,
@@ -38,7 +69,16 @@ class Task:
         args: Sequence[Any],
         kwargs: Mapping[str, Any] | None,
         full_output: bool,
+        v: Any = None,
     ) -> Any: ...
+    def find(
+        self,
+        fun: Callable[..., Any] | None,
+        x: Any,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        full_output: bool,
+    ) -> Found: ...
 
 class Prepared:
     def __init__(

@@ -14,79 +14,182 @@ from ._plans cimport AxisPlan, PairPlan
 from ._run cimport run
 from ._terms cimport Formula
 
+from ._errors import ArgumentValueError
+from ._options import Options, settle, way_for
+from ._plans import ElementPlan, LinePairPlan, LinePlan
 from ._run import full_result
-from ._steps import step_rule
-from ._validation import as_arguments, as_callable, as_flag, as_point
+from ._validation import as_arguments, as_callable, as_direction, as_flag, as_output, as_point
+from ._way import fixed_steps, into
+from ._within import within
 
 cnp.import_array()
+
+cdef enum Kind:  # of plans
+    AXES
+    PAIRS
+    ELEMENTS
+    LINE
+    LINE_PAIRS
+
+KINDS = ("axes", "pairs", "elements", "line", "line pairs")
 
 
 @cython.final
 cdef class Task:
-    """What to compute: a formula, a rule for steps (None: the default), and what fun returns."""
+    """What to compute: a formula on a kind of plan, options, and what fun returns.
+
+    `way` is None where a plan of steps known beforehand is all there is to do.
+    """
 
     cdef readonly Formula formula
-    cdef readonly object rule
+    cdef readonly str kind, method
+    cdef readonly object order, options, way
     cdef readonly bint scalar, gradients, with_value
+    cdef Kind plans
+    cdef object rule, bounds
+    cdef bint fits_any_x  # a plan, moved to another x
 
     def __init__(
-        self, Formula formula not None, rule=None, bint scalar=True, bint gradients=False,
-        bint with_value=False,
+        self, Formula formula not None, str kind, str method, order=None, *, options=None,
+        bint scalar=True, bint gradients=False, bint with_value=False,
     ):
+        cdef int place
+        options = options or Options()
+        self.way = way_for(formula.degree, method, order, options)
         self.formula = formula
-        self.rule = rule
+        self.kind = kind
+        place = KINDS.index(kind)
+        self.plans = <Kind>place
+        self.method = method
+        self.order = order
+        self.options = options
+        self.rule = options.rule
+        self.bounds = options.bounds
+        self.fits_any_x = self.rule is None and self.bounds is None
         self.scalar = scalar
         self.gradients = gradients
         self.with_value = with_value
 
     def __reduce__(self):
-        return Task, (self.formula, self.rule, self.scalar, self.gradients, self.with_value)
+        return task_with_options, (
+            self.formula, self.kind, self.method, self.order, self.options, self.scalar,
+            self.gradients, self.with_value,
+        )
 
-    def with_steps(self, rel_step, abs_step, typical_x):
-        """The same task with the steps that these options ask for."""
-        if rel_step is None and abs_step is None and typical_x is None:
+    def with_options(
+        self, rel_step=None, abs_step=None, typical_x=None, step_rule=None, bounds=None,
+        noise=None, rtol=None, atol=None, max_nfev=None,
+    ):
+        """The same task as these options ask for it."""
+        if (
+            rel_step is None and abs_step is None and typical_x is None and step_rule is None
+            and bounds is None and noise is None and rtol is None and atol is None
+            and max_nfev is None
+        ):
             return self
-        rule = step_rule(rel_step, abs_step, typical_x)
-        return Task(self.formula, rule, self.scalar, self.gradients, self.with_value)
-
-    def evaluator(self, fun, args, kwargs):
-        """Who calls fun for this task."""
-        fun = as_callable("grad" if self.gradients else "fun", fun)
-        args, kwargs = as_arguments(args, kwargs)
-        return self.evaluator_for(fun, args, kwargs)
+        options = settle(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
+        return task_with_options(
+            self.formula, self.kind, self.method, self.order, options, self.scalar,
+            self.gradients, self.with_value,
+        )
 
     def plan(self, x):
         """The plan of this task at x."""
-        return self.plan_at(x)
+        if self.way is not None:
+            raise ArgumentValueError(
+                f"with {self.way.name} the points depend on the values of fun: there is no plan"
+            )
+        return self.plan_at(x, None)
 
-    def run(self, fun, x, args, kwargs, full_output):
-        """The derivative of fun at x, as an array or as a DerivativeResult."""
+    def plan_with(self, cnp.ndarray x not None, bint is_number, v=None, h=None):
+        """The plan at a point that is checked and within bounds, along v, with steps h (like x).
+
+        Without h with the steps that the task's own rule gives.
+        """
+        return self.lay(x, is_number, v, h)
+
+    def run(self, fun, x, args, kwargs, full_output, v=None):
+        """The derivative of fun at x (along v), as an array or as a DerivativeResult."""
         if type(args) is not tuple or kwargs is not None:
             args, kwargs = as_arguments(args, kwargs)
         if not callable(fun):
             as_callable("grad" if self.gradients else "fun", fun)  # which refuses it
-        plan = self.plan_at(x)
+        if full_output is not False:
+            full_output = as_flag("full_output", full_output)
         evaluator = self.evaluator_for(fun, args, kwargs)
-        if full_output is not False and as_flag("full_output", full_output):
-            return full_result(plan, evaluator)
-        return run(plan, evaluator, None, 0)
+        if self.way is not None:
+            return self.go(evaluator, x, v, full_output, None).derivative
+        if not full_output:
+            return run(self.plan_at(x, v), evaluator, None, 0)
+        return full_result(self.plan_at(x, v), evaluator)
 
-    cdef Plan plan_at(self, object x):
+    def find(self, fun, x, args, kwargs, full_output):
+        """All that is found on the way to the derivative: a Found."""
+        args, kwargs = as_arguments(args, kwargs)
+        fun = as_callable("grad" if self.gradients else "fun", fun)
+        full_output = as_flag("full_output", full_output)
+        return self.go(self.evaluator_for(fun, args, kwargs), x, None, full_output, None)
+
+    cdef object go(self, Callback evaluator, object x, object v, bint full_output, object out):
+        """The task's own way, or that of fixed steps, from a point as the user gave it."""
+        x, is_number = as_point(x)
+        if self.plans >= LINE:
+            v = as_direction(v, x)
+        if self.bounds is not None:
+            x = self.bounds.clip(x)
+        if out is not None and (self.scalar or self.gradients):  # else fun tells the shape
+            as_output(out, x.shape * (2 if self.gradients or self.plans == PAIRS else 1), x.dtype)
+        if self.way is None:
+            return fixed_steps(self, evaluator, x, is_number, v, full_output)
+        return self.way.run(self, evaluator, x, is_number, v, full_output)
+
+    cdef Plan plan_at(self, object x, object v):
         cdef bint is_number = False
-        cdef AxisPlan axes
-        cdef PairPlan pairs
-        if not (
+        if (
             cnp.PyArray_CheckExact(x)
             and cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE
             and cnp.PyArray_ISCARRAY_RO(x)
         ):
+            if self.plans == AXES and self.fits_any_x:
+                return self.axes_at(x, False, None)  # a microsecond counts here
+        else:
             x, is_number = as_point(x)
-        h = None if self.rule is None else self.rule.steps(x, self.formula.terms.exponent)
-        if self.formula.terms.p:
+        if self.plans >= LINE:
+            v = as_direction(v, x)
+        if self.bounds is not None:
+            x = self.bounds.clip(x)
+        return self.lay(x, is_number, v, None)
+
+    cdef Plan lay(self, cnp.ndarray x, bint is_number, object v, cnp.ndarray h):
+        cdef Plan plan
+        if h is None and self.rule is not None:
+            h = self.rule.steps(x, self.formula.terms.exponent)
+        plan = self.unbounded(x, is_number, v, h)
+        if self.bounds is not None:
+            box = self.bounds.fit(x)
+            plan = within(plan, *box, scalar=self.scalar)
+            plan.box = box
+        return plan
+
+    cdef Plan unbounded(self, cnp.ndarray x, bint is_number, object v, cnp.ndarray h):
+        """The plan, were there no bounds."""
+        cdef PairPlan pairs
+        if self.plans == AXES:
+            return self.axes_at(x, is_number, h)
+        if self.plans == PAIRS:
             pairs = PairPlan.__new__(PairPlan)
             pairs.set_up(self.formula, x, is_number, h)
             return pairs
-        axes = AxisPlan.__new__(AxisPlan)
+        if self.plans == ELEMENTS:
+            return ElementPlan(self.formula, x, h)
+        if self.plans == LINE:
+            return LinePlan(self.formula, x, is_number, v, h, gradients=self.gradients)
+        return LinePairPlan(self.formula, x, is_number, v, h)
+
+    cdef AxisPlan axes_at(self, cnp.ndarray x, bint is_number, cnp.ndarray h):
+        cdef AxisPlan axes = AxisPlan.__new__(AxisPlan)
         axes.set_up(self.formula, x, is_number, h, self.with_value, self.gradients, self.scalar)
         return axes
 
@@ -94,6 +197,16 @@ cdef class Task:
         cdef Callback evaluator = Callback.__new__(Callback)
         evaluator.set_up(fun, args, kwargs, self.scalar, "grad" if self.gradients else "fun")
         return evaluator
+
+
+def task_with_options(
+    formula, kind, method, order, options, bint scalar, bint gradients, bint with_value
+):
+    """A task out of its parts."""
+    return Task(
+        formula, kind, method, order, options=options, scalar=scalar, gradients=gradients,
+        with_value=with_value,
+    )
 
 
 cdef class Prepared:
@@ -144,16 +257,20 @@ cdef class Prepared:
             evaluator = task.evaluator_for(self.fun, args or self.args, self.keywords)
         evaluator.nfev = 0
         plan = axes
-        if axes is None or not axes.move(x):
-            plan = task.plan_at(x)
-        if self.full_output:
+        if task.way is None and (axes is None or not axes.move(x)):
+            plan = task.plan_at(x, None)
+        if task.way is not None:
+            result = task.go(evaluator, x, None, self.full_output, out).derivative
+            if out is not None:
+                result = into(out, result)
+        elif self.full_output:
             result = full_result(plan, evaluator, out)
         else:
             result = run(plan, evaluator, out, 0)
         with cython.critical_section(self):
             if not args and evaluator.fun is self.fun:  # else prepared anew by fun itself
                 self.spare_evaluator = evaluator
-            if type(plan) is AxisPlan and task.rule is None and task is self.task:
+            if type(plan) is AxisPlan and task.fits_any_x and task is self.task:
                 self.spare_plan = plan
         return result
 
@@ -161,7 +278,7 @@ cdef class Prepared:
         """Where fun will be called for the derivative at x: a Plan."""
         cdef Task task = self.task
         self.require()
-        return task.plan_at(x)
+        return task.plan(x)
 
     cdef int require(self) except -1:
         """What __new__ alone leaves behind can't be called."""

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, final
 
+import numpy as np
 import numpy.typing as npt
 
 @final
@@ -33,3 +34,7 @@ class Formula:
     @property
     def sizes(self) -> tuple[int, int, int]: ...
     def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
+
+def rounded(
+    fractions: Sequence[Fraction | int],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.longdouble]]: ...

@@ -133,6 +133,22 @@ def combine_line(head: Array, values: Array, h: Array, t: Any, formula: Formula)
     )
 
 
+def combine_sparse(values: Array, columns: int, terms: dict[str, Array]) -> Array:
+    """(m, columns) out of all values (points, m) by sparse terms."""
+    v = np.vstack([values, np.zeros_like(values[:1])])  # index -1 is nothing
+    a, b, c, d = (v[terms["values"][:, k]] for k in range(4))
+    weights, spans, divisors = (
+        terms[name].astype(values.dtype) for name in ("weights", "spans", "divisors")
+    )
+    sums = weights[:, None] * (((a - b) - (c - d)) / spans[:, :1] / spans[:, 1:])
+    out = np.zeros((columns, values.shape[1]), values.dtype)
+    for entry, (first, last) in enumerate(zip(terms["start"], terms["start"][1:], strict=False)):
+        total = sums[first:last].sum(axis=0) / divisors[entry] ** terms["power"][entry]
+        total = np.where(np.isfinite(total), total, np.nan)
+        out[terms["place"][entry]] = out[terms["mirror"][entry]] = total
+    return out.T
+
+
 def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
     """h_a h_b times a second derivative, out of differences from the value at x."""
     arrays = formula.arrays()

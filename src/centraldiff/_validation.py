@@ -107,6 +107,34 @@ def as_scale(name: str, value: object) -> npt.NDArray[Any]:
     return array.copy()
 
 
+def as_tolerance(name: str, value: object) -> float:
+    """A tolerance: a finite number, 0 or more."""
+    array, _ = as_point(value, name)
+    if array.ndim:
+        raise ArgumentValueError(f"{name} must be a number, got shape {array.shape}")
+    if not 0 <= array < np.inf:
+        raise ArgumentValueError(f"{name} must be 0 or more and finite, got {array!s}")
+    return float(array)
+
+
+def as_noise(value: object) -> float | str:
+    """The absolute noise of fun: a positive, finite number, or "estimate"."""
+    if isinstance(value, str):
+        if value != "estimate":
+            raise ArgumentValueError(
+                f"noise must be a positive number or 'estimate', got {value!r}"
+            )
+        return value
+    if isinstance(value, bool | np.bool_):
+        raise ArgumentTypeError(f"noise must be a positive number or 'estimate', got {value}")
+    array, _ = as_point(value, "noise")
+    if array.ndim:
+        raise ArgumentValueError(f"noise must be a number or 'estimate', got shape {array.shape}")
+    if not 0 < array < np.inf:
+        raise ArgumentValueError(f"noise must be positive and finite, or 'estimate', got {array!s}")
+    return float(array)
+
+
 def fit_scale(name: str, scale: npt.NDArray[Any], x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A scale with one entry for each coordinate of x."""
     if scale.ndim and scale.shape != x.shape:

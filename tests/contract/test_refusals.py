@@ -140,7 +140,7 @@ def test_bad_options_of_derivative(options, error, words):
     refused(error, words, cd.derivative, np.sin, X, **options)
 
 
-@pytest.mark.parametrize("name", ["bounds", "steps", "workers_", "h"])
+@pytest.mark.parametrize("name", ["bound", "steps", "workers_", "h"])
 def test_unknown_options(operator, name):
     with pytest.raises(TypeError, match=name):
         operator(operator.function, X, **{name: 1})

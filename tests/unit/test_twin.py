@@ -301,3 +301,25 @@ def test_the_row_of_a_pair_is_right_at_its_ends_for_large_n(n):
             assert np.flatnonzero(plan.points(pair, pair + 1)[0]).tolist() == [a, b]
             assert plan.place(pair).startswith(f"at x[{a}] ")
             assert f" and x[{b}] " in plan.place(pair)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("order", [2, 4])
+def test_sparse_terms_as_their_twin_adds_them(dtype, order):
+    x = np.array([1.0, 0.5, 2.0, -1.0], dtype)
+    bounds = ([1, -np.inf, 2, -1], [np.inf, 0.5, np.inf, -1])
+    rng = np.random.default_rng(3)
+    for plan, m in [
+        (cd.gradient_plan(x, bounds=bounds, order=order), 3),
+        (cd.hessian_plan(x, bounds=bounds, order=order), 1),
+        (cd.Jacobian(np.sin, bounds=bounds, method="forward", order=order).plan(x), 2),
+    ]:
+        values = rng.normal(size=(len(plan), m)).astype(plan.spans.dtype)
+        twin = _twin.combine_sparse(values, plan.terms.columns, plan.terms.arrays)
+        kernel = plan.combine(values[:, 0] if m == 1 else values)
+        np.testing.assert_allclose(
+            np.ravel(kernel), twin.ravel().astype(dtype), rtol=50 * np.finfo(dtype).eps
+        )
+    values[0] = np.nan
+    assert np.isnan(plan.combine(values)).sum() == 2 * 3  # all but the fixed coordinate need x
+    assert np.isnan(_twin.combine_sparse(values, 4, plan.terms.arrays)).sum() == 2 * 3

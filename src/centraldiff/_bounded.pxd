@@ -1,0 +1,23 @@
+cimport numpy as cnp
+
+from ._combine cimport Sparse
+from ._table cimport TablePlan
+
+
+cdef class SparseTerms:
+    cdef Sparse sparse
+    cdef readonly Py_ssize_t columns
+    cdef readonly dict arrays
+    cdef dict owned
+    cdef void* own(self, str name, dtype) except NULL
+
+
+cdef class BoundedPlan(TablePlan):
+    cdef readonly SparseTerms terms, lower
+    cdef readonly bint gradients
+    cdef readonly BoundedPlan beside
+    cdef readonly object words, v
+    cdef object taken
+    cdef str result
+    cdef readonly bint along, elements
+    cdef const unsigned char[::1] fixed

@@ -1,0 +1,125 @@
+"""Bounds: where fun may be called at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._errors import ArgumentTypeError, ArgumentValueError
+from ._validation import as_point
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+
+_ALLOWED = (
+    "bounds must be (lower, upper), each a number or an array like x, or a scipy.optimize.Bounds"
+)
+_ROUNDING = 4  # ulps that x may be off, and is clipped
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds as they were given: numbers, or arrays like an x that is not known yet."""
+
+    lower: Array
+    upper: Array
+
+    def fit(self, x: Array) -> tuple[Array, Array]:
+        """Lower and upper bound of each coordinate, in x's shape and dtype, never rounded outward.
+
+        Where there is no number of x's dtype between the two, both are the one nearest to them.
+        """
+        lower = _as_dtype(_like_x(self.lower, x), x.dtype, np.less, np.inf)
+        upper = _as_dtype(_like_x(self.upper, x), x.dtype, np.greater, -np.inf)
+        crossed = lower > upper
+        lower = np.where(crossed, upper, lower)
+        return lower, upper
+
+    def clip(self, x: Array) -> Array:
+        """x itself, or a copy that is moved onto the bounds it is outside of by rounding."""
+        lower, upper = self.fit(x)
+        outside = np.isfinite(x) & ((x < lower) | (x > upper))
+        if not outside.any():
+            return x
+        clipped = np.where(outside, np.minimum(np.maximum(x, lower), upper), x)
+        largest = np.maximum(np.abs(x), np.abs(clipped))
+        with np.errstate(all="ignore"):
+            numbers = np.finfo(x.dtype)
+            ulp = numbers.eps * largest + numbers.smallest_subnormal
+            beyond = outside & ~(np.abs(x - clipped) <= _ROUNDING * ulp)
+        if beyond.any():
+            place = tuple(int(i) for i in np.argwhere(beyond)[0])
+            name = f"x[{', '.join(map(str, place))}]" if place else "x"
+            raise ArgumentValueError(
+                f"x must be within bounds, got {name} = {x[place]!s} with bounds "
+                f"{lower[place]!s} to {upper[place]!s}"
+            )
+        return clipped
+
+
+def as_bounds(bounds: object) -> Bounds:
+    """Bounds out of (lower, upper), None or infinite where there is none, or out of SciPy's."""
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        pair: tuple[object, object] = (bounds.lb, bounds.ub)
+    elif isinstance(bounds, tuple | list | np.ndarray):
+        if len(bounds) != 2:
+            raise ArgumentValueError(f"{_ALLOWED}; got {len(bounds)} of them")
+        pair = (bounds[0], bounds[1])
+    else:
+        raise ArgumentTypeError(f"{_ALLOWED}; got {type(bounds).__name__}")
+    lower, upper = _side("lower", pair[0], -np.inf), _side("upper", pair[1], np.inf)
+    try:
+        crossed = np.broadcast_to(lower > upper, np.broadcast_shapes(lower.shape, upper.shape))
+    except ValueError:
+        raise ArgumentValueError(
+            f"bounds must have shapes that fit x and each other, got {lower.shape}, {upper.shape}"
+        ) from None
+    if crossed.any():
+        place = tuple(int(i) for i in np.argwhere(crossed)[0])
+        low, high = (np.broadcast_to(side, crossed.shape)[place] for side in (lower, upper))
+        where = f" at index {place}" if place else ""
+        raise ArgumentValueError(
+            f"bounds must have lower <= upper, got lower {low!s} and upper {high!s}{where}"
+        )
+    return Bounds(lower, upper)
+
+
+def _side(name: str, value: object, none: float) -> Array:
+    """One side as an array; None, alone or inside, is no bound."""
+    array, _ = as_point(_filled(value, none), f"{name} bounds")
+    if np.isnan(array).any():
+        place = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
+        where = f" at index {place}" if place else ""
+        raise ArgumentValueError(f"{name} bounds must be numbers, got nan{where}")
+    return array.copy()
+
+
+def _filled(value: object, none: float) -> object:
+    """The value with a number in place of each None, in lists of lists too."""
+    if value is None:
+        return none
+    if isinstance(value, tuple | list):
+        return [_filled(item, none) for item in value]
+    return value
+
+
+def _like_x(side: Array, x: Array) -> Array:
+    """One side with an entry for each coordinate of x."""
+    try:
+        return np.broadcast_to(side, x.shape)
+    except ValueError:
+        raise ArgumentValueError(
+            f"bounds must be numbers or have a shape that fits x's, {x.shape}, "
+            f"got shape {side.shape}"
+        ) from None
+
+
+@np.errstate(over="ignore", under="ignore")
+def _as_dtype(side: Array, dtype: np.dtype[Any], outside: np.ufunc, inward: float) -> Array:
+    """One side in another dtype, moved inward where rounding moved it outward."""
+    rounded: Array = side.astype(dtype)
+    return np.where(outside(rounded, side), np.nextafter(rounded, dtype.type(inward)), rounded)

@@ -1,0 +1,89 @@
+"""Points that are listed, and terms of their values, while a plan is put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._bounded import SparseTerms
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+
+
+class Listing:
+    """Points to be evaluated, each listed once; `add` returns their numbers."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Array, ...]] = []
+        self.count = 0
+
+    def add(self, i: Any, a: Any, j: Any = -1, b: Any = 0) -> npt.NDArray[np.intp]:
+        columns = np.broadcast_arrays(
+            np.asarray(i, np.intp), np.asarray(a, np.longdouble),
+            np.asarray(j, np.intp), np.asarray(b, np.longdouble),
+        )  # fmt: skip
+        numbers = self.count + np.arange(columns[0].size).reshape(columns[0].shape)
+        self.rows.append(tuple(column.ravel() for column in columns))
+        self.count += numbers.size
+        return numbers
+
+    def points(self) -> tuple[Array, ...]:
+        if not self.rows:
+            return tuple(np.empty(0, dtype) for dtype in (np.intp, np.longdouble) * 2)
+        return tuple(np.concatenate(column) for column in zip(*self.rows, strict=True))
+
+
+class Sums:
+    """Terms of the entries of a result, in any order."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self.terms: list[tuple[Array, ...]] = []
+        self.entries: list[tuple[Array, ...]] = []
+        self.count = 0
+
+    def entry(self, place: Any, mirror: Any = None, power: int = 0, divisor: Any = 1) -> Array:
+        """New entries of the result, at their places; their numbers."""
+        mirror = place if mirror is None else mirror
+        columns = np.broadcast_arrays(
+            np.asarray(place, np.intp), np.asarray(mirror, np.intp), np.intp(power),
+            np.asarray(divisor, np.longdouble),
+        )  # fmt: skip
+        numbers = self.count + np.arange(columns[0].size)
+        self.entries.append(tuple(column.ravel() for column in columns))
+        self.count += numbers.size
+        return numbers
+
+    def add(self, entry: Any, values: tuple[Any, ...], weight: Any, span: Any, other: Any) -> None:
+        """weight * ((v0 - v1) - (v2 - v3)) / span / other, for each entry."""
+        columns = np.broadcast_arrays(
+            np.asarray(entry), *(np.asarray(v, np.intp) for v in values),
+            np.asarray(weight, np.longdouble), np.asarray(span, np.longdouble),
+            np.asarray(other, np.longdouble),
+        )  # fmt: skip
+        self.terms.append(tuple(column.ravel() for column in columns))
+
+    def build(self) -> SparseTerms:
+        empty = (*(np.empty(0, np.intp),) * 5, *(np.empty(0, np.longdouble),) * 3)
+        entry, *rest = (np.concatenate(c) for c in zip(empty, *self.terms, strict=True))
+        order = np.argsort(entry, kind="stable")
+        v0, v1, v2, v3, weights, span, other = (column[order] for column in rest)
+        none = (*(np.empty(0, np.intp),) * 3, np.empty(0, np.longdouble))
+        place, mirror, power, divisors = (
+            np.concatenate(c) for c in zip(none, *self.entries, strict=True)
+        )
+        return SparseTerms(
+            self.columns,
+            entry=entry[order],
+            values=np.stack([v0, v1, v2, v3], axis=1),
+            weights=weights,
+            spans=np.stack([span, other], axis=1),
+            place=place,
+            mirror=mirror,
+            power=power,
+            divisors=divisors,
+        )

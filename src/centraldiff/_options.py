@@ -1,0 +1,78 @@
+"""What the options that a user may give amount to: a rule for steps, bounds, a way to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._bounds import Bounds, as_bounds
+from ._errors import ArgumentValueError
+from ._steps import StepRule, as_rule_name, step_rule
+from ._validation import as_integer, as_noise, as_tolerance
+
+if TYPE_CHECKING:
+    from ._way import Way
+
+_MOST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All options but method and order, settled; None is the default."""
+
+    rule: StepRule | None = None
+    bounds: Bounds | None = None
+    noise: float | str | None = None
+    rtol: float | None = None
+    atol: float | None = None
+    max_nfev: int | None = None
+    searches: bool = False  # steps by the rule "fdint", which evaluates fun to find them
+
+
+def settle(
+    rel_step: object = None,
+    abs_step: object = None,
+    typical_x: object = None,
+    step_rule_name: object = None,
+    bounds: object = None,
+    noise: object = None,
+    rtol: object = None,
+    atol: object = None,
+    max_nfev: object = None,
+) -> Options:
+    """Options out of what a user gave, or an error that names what is wrong with it."""
+    name = None if step_rule_name is None else as_rule_name(step_rule_name)
+    return Options(
+        rule=step_rule(rel_step, abs_step, typical_x, name),
+        bounds=None if bounds is None else as_bounds(bounds),
+        noise=None if noise is None else as_noise(noise),
+        rtol=None if rtol is None else as_tolerance("rtol", rtol),
+        atol=None if atol is None else as_tolerance("atol", atol),
+        max_nfev=None if max_nfev is None else as_integer("max_nfev", max_nfev, 1, _MOST),
+        searches=name == "fdint",
+    )
+
+
+def way_for(degree: int, method: str, order: int | None, options: Options) -> Way | None:
+    """How the derivative is found; None where a plan of steps known beforehand is all there is."""
+    for name in ("rtol", "atol", "max_nfev"):
+        value = getattr(options, name)
+        if value is not None:
+            raise ArgumentValueError(
+                f"{name} is for method='adaptive' only, got {name}={value} with method={method!r}"
+            )
+    if options.noise is None and not options.searches:
+        return None
+    from ._noisy import NoisySteps  # not needed by most, so not imported by all
+
+    if method == "complex":
+        name = "step_rule='fdint'" if options.searches else "noise"
+        raise ArgumentValueError(
+            f"{name} has no meaning for method='complex', whose step is as short as can be"
+        )
+    if options.searches and (degree > 1 or order not in (None, 2 if method == "central" else 1)):
+        raise ArgumentValueError(
+            "step_rule='fdint' is for first derivatives of the default order (central 2, one-sided "
+            f"1), got derivative {degree} of order {order}; give noise= alone for others"
+        )
+    return NoisySteps(options.noise, options.searches)

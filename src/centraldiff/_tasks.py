@@ -1,0 +1,34 @@
+"""From kind, method and order to a task."""
+
+from __future__ import annotations
+
+from ._formula import coordinate_formula, element_formula, pair_formula
+from ._task import Task
+
+
+def task_of(
+    kind: str,
+    method: str,
+    order: int | None,
+    *,
+    degree: int = 1,
+    scalar: bool = True,
+    gradients: bool = False,
+    with_value: bool = False,
+) -> Task:
+    """The task of default options: which plan, by which formula, and what fun returns."""
+    if kind == "elements":
+        formula = element_formula(degree, method, order)
+    elif kind in ("pairs", "line pairs"):
+        formula = pair_formula(method, order)
+    else:
+        formula = coordinate_formula(degree, method, order)
+    return Task(
+        formula,
+        kind,
+        method,
+        order,
+        scalar=scalar,
+        gradients=gradients,
+        with_value=with_value,
+    )
