@@ -21,7 +21,7 @@ NOTHING = -2
 
 T = TypeVar("T")
 
-METHODS = ("central", "forward", "backward", "complex")
+METHODS = ("central", "forward", "backward", "complex", "adaptive")
 _CENTRAL_ORDERS = (2, 4, 6, 8)
 _ONE_SIDED_ORDERS = (1, 2, 3, 4)
 _COMPLEX_EXPONENT = 1.25  # the step is 1e-20 in float64: no cancellation, so the shorter the better

@@ -55,6 +55,8 @@ def settle(
 
 def way_for(degree: int, method: str, order: int | None, options: Options) -> Way | None:
     """How the derivative is found; None where a plan of steps known beforehand is all there is."""
+    if method == "adaptive":
+        return _adaptive(options)
     for name in ("rtol", "atol", "max_nfev"):
         value = getattr(options, name)
         if value is not None:
@@ -76,3 +78,15 @@ def way_for(degree: int, method: str, order: int | None, options: Options) -> Wa
             f"1), got derivative {degree} of order {order}; give noise= alone for others"
         )
     return NoisySteps(options.noise, options.searches)
+
+
+def _adaptive(options: Options) -> Way:
+    """The way of method="adaptive", which finds its own steps."""
+    from ._extrapolation import Extrapolation  # not needed by most, so not imported by all
+
+    if options.searches or (options.rule is not None and options.rule.is_given):
+        raise ArgumentValueError(
+            "rel_step, abs_step and step_rule are for fixed steps; method='adaptive' finds its own "
+            "(typical_x tells it the scale of coordinates near 0)"
+        )
+    return Extrapolation(options)

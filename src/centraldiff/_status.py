@@ -11,6 +11,7 @@ FIXED = "fixed"
 
 # of methods that look at what they find
 CONVERGED = "converged"
+NOT_CONVERGED = "not converged"  # max_nfev, or nothing that helps
 LIMITED_BY_NOISE = "limited by noise"
 KINK = "kink suspected"
 LOST_IN_ROUNDING = "step lost in rounding"

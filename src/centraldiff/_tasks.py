@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._errors import ArgumentValueError
 from ._formula import coordinate_formula, element_formula, pair_formula
 from ._task import Task
 
@@ -17,7 +18,15 @@ def task_of(
     with_value: bool = False,
 ) -> Task:
     """The task of default options: which plan, by which formula, and what fun returns."""
-    if kind == "elements":
+    if method == "adaptive":
+        if order is not None:
+            raise ArgumentValueError(
+                f"order has no meaning for method='adaptive', which finds its own, got {order!r}"
+            )
+        # which derivative it is; the steps, weights and order of it are found on the way
+        degree = 2 if kind in ("pairs", "line pairs") else degree
+        formula = coordinate_formula(degree, "central", None)
+    elif kind == "elements":
         formula = element_formula(degree, method, order)
     elif kind in ("pairs", "line pairs"):
         formula = pair_formula(method, order)

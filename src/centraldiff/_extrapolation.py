@@ -1,0 +1,240 @@
+"""method="adaptive": steps and extrapolation per entry, until each is as good as it can be.
+
+What fun is evaluated for is decided in `_adaptive.pyx` and `_search.pyx`; here a task becomes lines
+to look along, and what was found on them the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._adaptive import Adaptive
+from ._errors import ArgumentValueError
+from ._result import DerivativeResult, warn
+from ._status import (
+    CONVERGED,
+    FIXED,
+    KINK,
+    LIMITED_BY_NOISE,
+    LOST_IN_ROUNDING,
+    NOT_CONVERGED,
+    NOT_FINITE,
+    ONE_SIDE_ONLY,
+    SHRUNK,
+)
+from ._steps import rounding_unit
+from ._table import TablePlan
+from ._twin import symmetrised
+from ._validation import fit_scale
+from ._way import Found
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._evaluate import Callback
+    from ._options import Options
+    from ._task import Task
+
+    Array = npt.NDArray[Any]
+
+# the words for the verdicts of `_search.pxd`, in its order; of two entries that become one, the
+# later word counts
+_WORDS = np.array(
+    [
+        CONVERGED,
+        ONE_SIDE_ONLY,
+        SHRUNK,
+        FIXED,
+        LIMITED_BY_NOISE,
+        NOT_CONVERGED,
+        KINK,
+        LOST_IN_ROUNDING,
+        NOT_FINITE,
+    ]
+)
+_FIXED = 3
+_NOT_FINITE = 8
+_TINY = 1e-301  # a coordinate below this says nothing about the scale of fun
+
+
+@dataclass(frozen=True, slots=True)
+class Extrapolation:
+    """Adaptive steps, with what the user asks of the error."""
+
+    options: Options
+
+    @property
+    def name(self) -> str:
+        return "method='adaptive'"
+
+    def run(
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        v: Array | None,
+        full_output: bool,
+    ) -> Found:
+        if not np.isfinite(x).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+            name = f"x[{', '.join(map(str, place))}]" if place else "x"
+            raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
+        search = self._search(task, evaluator, x, is_number, v)
+        search.run(self._noise(task, evaluator, x, is_number))
+        if task.kind in ("pairs", "line pairs"):
+            found = _second_derivatives(task, search, x)
+        else:
+            found = _spread(search, search.lines_found(), x, task.kind)
+        if task.gradients and task.kind == "axes":
+            found = _symmetric(found, x)
+        result = _result(found, x, evaluator, full_output)
+        value = gradient = None
+        if task.with_value:
+            value = search.table.as_value(search.value)
+        if task.with_value and task.kind == "pairs":
+            first = _spread(search, search.lines_found(1), x, "axes")
+            gradient = _result(first, x, evaluator, full_output)
+        return Found(result, value, gradient)
+
+    def _search(
+        self, task: Task, evaluator: Callback, x: Array, is_number: bool, v: Array | None
+    ) -> Adaptive:
+        """The lines to look along, and how far each may go."""
+        options = self.options
+        given: dict[str, Any] = {}
+        if options.rule is not None or options.bounds is not None or v is not None:
+            given = _lines(options, x, v, task.kind)
+        pairs = {"pairs": "all", "line pairs": "first"}.get(task.kind, "none")
+        table = TablePlan(
+            task.formula,
+            x,
+            is_number,
+            elements=task.kind == "elements",
+            lines=None if v is None else given["v"][None],
+        )
+        return Adaptive(
+            table,
+            evaluator,
+            x.ravel(),
+            task.formula.degree,
+            elements=task.kind == "elements",
+            gradients=task.gradients,
+            pairs=pairs,
+            unit=float(rounding_unit(x.dtype)),
+            rtol=options.rtol,
+            atol=options.atol,
+            max_nfev=options.max_nfev,
+            **given,
+        )
+
+    def _noise(
+        self, task: Task, evaluator: Callback, x: Array, is_number: bool
+    ) -> Array | float | None:
+        """Noise of fun's values, one for each output, or for each element of x."""
+        if self.options.noise != "estimate":
+            return self.options.noise
+        from ._noise_level import noise_level
+
+        return noise_level(evaluator, x, is_number, elements=task.kind == "elements")
+
+
+def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, Any]:
+    """Scales of all lines, which coordinates they are, and bounds: where they are not the default.
+
+    The scale of a coordinate is its size, or 1 where that is next to nothing; typical_x is the
+    least. That of a line is what moves no coordinate by more than its own.
+    """
+    given: dict[str, Any] = {}
+    size = np.abs(x)
+    size = np.where(size < _TINY, 1, size)
+    if options.rule is not None:
+        size = np.maximum(np.abs(x), fit_scale("typical_x", options.rule.typical, x))
+    size = size.ravel().astype(np.longdouble)
+    axes = np.arange(x.size)
+    if options.bounds is not None:
+        sides = [np.ascontiguousarray(side).ravel() for side in options.bounds.fit(x)]
+        given["lower"], given["upper"] = sides
+        axes = np.flatnonzero(sides[0] < sides[1])
+    if v is not None:
+        along = np.zeros(x.size, x.dtype)  # coordinates that are fixed do not move with the others
+        along[axes] = v.ravel()[axes]
+        given["v"] = along
+        moved = np.flatnonzero(along)
+        line = np.ones(1, np.longdouble)
+        if moved.size:
+            with np.errstate(over="ignore"):
+                line = (size[moved] / np.abs(along[moved])).min(keepdims=True)
+        axes = axes if kind == "line pairs" else axes[:0]
+        size = np.concatenate([line, size[axes]])
+        given["scales"] = size
+    else:
+        given["scales"] = size[axes]
+    given["axes"] = axes
+    return given
+
+
+def _spread(search: Adaptive, found: tuple[Array, ...], x: Array, kind: str) -> list[Array]:
+    """What was found on lines, for all coordinates: those that are fixed get 0."""
+    if kind == "line":
+        return [part[:, 0].reshape(search.value_shape) for part in found]
+    if search.n_lines == x.size:
+        return [part.reshape(search.value_shape + x.shape) for part in found]
+    spread = []
+    for part, filling in zip(found, (0, 0, 0, _FIXED), strict=True):
+        columns = np.full((search.m, x.size), filling, part.dtype)
+        columns[:, search.axes] = part
+        spread.append(columns.reshape(search.value_shape + x.shape))
+    return spread
+
+
+def _second_derivatives(task: Task, search: Adaptive, x: Array) -> list[Array]:
+    """The Hessian out of lines and pairs, or H v out of the pairs with v."""
+    pairs = search.pairs_found()
+    n = x.size
+    if task.kind == "line pairs":
+        return [
+            _filled(n, search.axes, part, filling).reshape(x.shape)
+            for part, filling in zip(pairs, (0, 0, 0, _FIXED), strict=True)
+        ]
+    i, j = np.triu_indices(len(search.axes), 1)
+    matrices = []
+    for line, pair, filling in zip(search.lines_found(), pairs, (0, 0, 0, _FIXED), strict=True):
+        matrix = np.full((n, n), filling, line.dtype)
+        matrix[search.axes, search.axes] = line[0]
+        matrix[search.axes[i], search.axes[j]] = pair
+        matrix[search.axes[j], search.axes[i]] = pair
+        matrices.append(matrix.reshape(x.shape + x.shape))
+    return matrices
+
+
+def _filled(n: int, axes: Array, part: Array, filling: float) -> Array:
+    whole = np.full(n, filling, part.dtype)
+    whole[axes] = part
+    return whole
+
+
+def _symmetric(found: list[Array], x: Array) -> list[Array]:
+    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two."""
+    value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
+    both = [symmetrised(value), symmetrised(error), step, np.maximum(verdict, verdict.T)]
+    return [part.reshape(x.shape + x.shape) for part in both]
+
+
+def _result(found: list[Array], x: Array, evaluator: Callback, full_output: bool) -> Any:
+    """What the caller gets, in x's dtype."""
+    value, error, step, verdict = found
+    with np.errstate(over="ignore", under="ignore"):
+        value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
+    bad = int((verdict == _NOT_FINITE).sum())
+    if bad:
+        warn(
+            f"{evaluator.name} returned values that are not finite at x, or on both sides of it: "
+            f"{bad} of {verdict.size} entries of the derivative are NaN"
+        )
+    if not full_output:
+        return value
+    return DerivativeResult(value, error, evaluator.nfev, step, _WORDS[verdict])

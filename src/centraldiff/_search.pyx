@@ -1,0 +1,678 @@
+"""The search for steps: which levels an entry of an adaptive derivative needs, and when to stop.
+
+From below: the first two steps are short enough for most functions, and their differences have to
+agree, within what rounding can do, or steps get shorter until they do (LINK). How far the two
+still differ tells the scale of the function; the first levels to extrapolate from lie within it
+(FILL). Then one level after the other is added, a longer one where rounding dominates the error, a
+shorter one, or one in between, where truncation does, while that gains something (REFINE).
+
+The two shortest levels are witnesses that stand apart from the rest. What they show against the
+extrapolated value is noise, unless still shorter steps confirm them: then fun has structure that
+the longer steps have missed. Nothing here calls fun or owns memory: `advance` says which levels
+are wanted next, from the values of those that are there.
+"""
+
+from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexpl, log2, sqrt
+
+from ._combine cimport real, longdouble
+from ._tableau cimport LEVELS, Estimate, extrapolate
+
+cdef extern from *:
+    """
+    #define TOP 0.15      /* the longest of the first steps, relative to the function's scale */
+    #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
+    #define GAIN 0.35     /* an error has to fall to this part of it for a level to be worth it */
+    #define STALLED 0.7   /* an error that has not fallen to this part of the last one */
+    #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
+    #define DEEP 1.0      /* agreement at shorter steps only than the first one is doubtful */
+    #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
+    #define SAME 1.5      /* slopes to both sides that differ by the same at all steps, nearly */
+    """
+    const double TOP, AGREE, GAIN, STALLED, PLAIN, FINE, DEEP, SAME
+
+cdef enum:
+    NO_LEVEL = 10000
+
+cdef struct View:  # of the levels as one search sees them
+    int n
+    int kinds                   # 2: odd and even parts of fun; 1: one-sided or mixed differences
+    int at[LEVELS]              # which level of the line
+    int k[LEVELS]
+    double h[LEVELS]
+    double bound[2][LEVELS]     # that rounding keeps y within
+    double noise[2][LEVELS]     # what it is more likely to do, by what has been seen
+
+
+cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
+    cdef int k
+    s.side = line.side
+    s.bad = line.highest + 1
+    s.stride = 1
+    s.deep = s.spent = s.halved = s.probed = s.probing = s.witnessed = s.noisy = s.kinked = False
+    s.resolved = aim.mixed
+    s.noise = noise
+    s.slope = s.largest = s.seen = 0
+    s.natural = 0
+    s.edge = 0
+    s.known_bad = s.bad
+    s.other_error = INFINITY
+    s.amplitude = s.last = INFINITY
+    s.value = NAN
+    s.error = INFINITY
+    s.step = 0
+    s.wants = 0
+    s.verdict = NOT_FINITE
+    s.stage = LINK
+    if line.highest <= line.lowest:
+        s.stage = FINISHED
+        s.verdict = STEP_LOST
+        return
+    first_levels(s, aim, line)
+    want(s, s.low)
+    want(s, s.high)
+    if aim.mixed:  # the scale is known from the lines
+        s.stage = REFINE
+        for k in range(s.high + 1, min(0, line.highest) + 1):
+            want(s, k)
+
+
+cdef inline void first_levels(Search* s, const Aim* aim, const Line* line) noexcept nogil:
+    """Two to begin with: apart as they should be, where there is room for that."""
+    s.high = min(aim.high, line.highest)
+    s.low = max(min(aim.low, s.high - 6), line.lowest)
+    s.base = s.low
+
+
+cdef void look_again(Search* s) noexcept nogil:
+    """Let a finished search judge its levels for another derivative, without asking for more."""
+    if s.verdict != NOT_FINITE:
+        s.stage = REFINE
+    s.spent = s.probed = s.witnessed = True
+    s.probing = False
+    s.edge = 0
+    s.other_error = s.last = INFINITY
+
+
+cdef int advance(
+    Search* s, const Aim* aim, const Line* line, const real* values, Py_ssize_t m, Py_ssize_t o,
+) noexcept nogil:
+    """Go on with the levels that are there; how many more are wanted (s.want), 0 at the end.
+
+    values # IN rows of m numbers, of which column o is this search's.
+    """
+    cdef real z[LEVELS]
+    cdef real y[2][LEVELS]
+    cdef View view
+    s.wants = 0
+    while s.wants == 0 and s.stage != FINISHED:
+        gather(s, aim, line, values, m, o, &view, z, y[0], y[1])
+        if s.stage == LINK:
+            link(s, aim, line, &view, y[0], y[1])
+        elif s.stage == FILL:
+            fill(s, aim, line, &view, y[0], y[1])
+        else:
+            refine(s, aim, line, &view, z, y[0], y[1])
+    return s.wants
+
+
+cdef inline void want(Search* s, int k) noexcept nogil:
+    if s.wants < WANTS:
+        s.want[s.wants] = k
+        s.wants += 1
+
+
+cdef inline bint has(const Line* line, int k) noexcept nogil:
+    cdef int i
+    for i in range(line.n):
+        if line.k[i] == k:
+            return True
+    return False
+
+
+cdef inline bint possible(const Search* s, const Line* line, int k) noexcept nogil:
+    return line.lowest <= k < s.bad and line.n < MOST and not s.spent and not has(line, k)
+
+
+cdef inline int index(const View* view, int k) noexcept nogil:
+    cdef int i
+    for i in range(view.n):
+        if view.k[i] == k:
+            return i
+    return -1
+
+
+cdef void gather(
+    Search* s, const Aim* aim, const Line* line, const real* values, Py_ssize_t m, Py_ssize_t o,
+    View* view, real* z, real* odd, real* even,
+) noexcept nogil:
+    """The finite levels, as differences divided by steps: y of each kind, z, and their bounds."""
+    cdef int i, n = 0
+    cdef real f0, plus, minus, h, top
+    cdef double big, eps, plain
+    cdef double half = 0.5 if s.side == 0 else 1
+    f0 = 0 if aim.mixed else values[line.here * m + o]
+    s.here = fabs(<double>f0)
+    view.kinds = 2 if s.side == 0 and not aim.mixed else 1
+    for i in range(line.n):
+        if line.k[i] >= s.bad:
+            break
+        h = <real>line.h[i]
+        plus = values[line.row[i] * m + o]
+        minus = f0
+        if aim.mixed:
+            eps = plain = <double>values[line.row[i] + 1]
+            odd[n] = plus / h
+        else:
+            if line.side == 0 and s.side <= 0:
+                minus = values[(line.row[i] + 1) * m + o]
+            if s.side < 0:
+                # where bounds leave one side only, its values are the first ones
+                minus = plus if line.side else minus
+                plus = f0
+            big = max(fabs(<double>plus), fabs(<double>minus), fabs(<double>f0))
+            plain = aim.unit * big
+            eps = plain + aim.unit * <double>line.size * s.slope
+            odd[n] = (plus - minus) * <real>half / h
+            even[n] = ((plus - f0) + (minus - f0)) * <real>0.5 / h / h
+            s.largest = max(s.largest, fabs(<double>(plus - f0)), fabs(<double>(minus - f0)))
+        if not isfinite(odd[n]):
+            s.bad = line.k[i]
+            s.edge = 0
+            if s.side == 0 and isfinite(plus) != isfinite(minus):
+                s.edge = 1 if isfinite(plus) else -1
+            break
+        if line.k[i] < s.base:
+            continue
+        eps = max(s.noise, eps)
+        plain = max(s.noise, min(eps, max(plain, 3 * s.amplitude)))
+        view.at[n] = i
+        view.k[n] = line.k[i]
+        view.h[n] = <double>h
+        if not aim.mixed:
+            big = 2 if s.side else 1
+            view.bound[0][n] = big * eps / <double>h
+            view.noise[0][n] = big * plain / <double>h
+            view.bound[1][n] = 2 * eps / <double>h / <double>h
+            view.noise[1][n] = 2 * plain / <double>h / <double>h
+        else:
+            view.bound[0][n] = eps / <double>h
+            view.noise[0][n] = plain / <double>h
+        n += 1
+    view.n = n
+    if n:
+        top = <real>line.h[view.at[n - 1]]
+        for i in range(n):
+            z[i] = <real>line.h[view.at[i]] / top
+            if s.side == 0 and not aim.mixed:
+                z[i] *= z[i]
+            elif s.side and aim.mixed:
+                z[i] = sqrt(z[i])
+
+
+cdef bint linked(
+    const View* view, const real* odd, const real* even, int a, int b
+) noexcept nogil:
+    """Do the differences at a step and at a longer one agree, within what rounding can do?"""
+    cdef int kind
+    cdef const real* y
+    cdef double shorter, longer, slack, size
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        shorter = fabs(<double>y[a])
+        longer = fabs(<double>y[b])
+        slack = 2 * (view.bound[kind][a] + view.bound[kind][b])
+        if kind == 1:
+            # curvature counts where it is a part of the change at all
+            slack += 0.1 * fabs(<double>odd[a]) / view.h[a]
+        size = fabs(<double>(y[b] - y[a]))
+        if size > AGREE * max(shorter, longer) + slack and not longer > 2 * shorter > 0:
+            return False
+    return True
+
+
+cdef double scale_of(
+    const View* view, const real* odd, const real* even, int a, int b, bint squares
+) noexcept nogil:
+    """The step over which differences change by themselves, by two of them; 0 if unknown."""
+    cdef int kind
+    cdef const real* y
+    cdef double least = 0, change, size, rounding, scale
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        size = fabs(<double>y[a])
+        change = fabs(<double>(y[b] - y[a]))
+        rounding = 2 * (view.bound[kind][a] + view.bound[kind][b])
+        if change > rounding and size > rounding:
+            scale = size / change
+            scale = view.h[b] * (sqrt(scale) if squares else scale)
+            least = scale if least == 0 else min(least, scale)
+    return least
+
+
+cdef inline bint reach(Search* s, const Line* line, int k) noexcept nogil:
+    """Can level k be had? It is wanted then, unless it is there."""
+    if has(line, k):
+        return True
+    if possible(s, line, k):
+        want(s, k)
+        return True
+    return False
+
+
+cdef void link(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """Find two steps that agree: the shorter one is within the scale of the function."""
+    cdef int low = index(view, s.low), high, k
+    if low < 0:  # not finite
+        k = s.low - 8
+        if k < line.lowest or not reach(s, line, k):
+            if not to_one_side(s, aim, line):
+                s.stage = FINISHED
+            return
+        s.low = s.base = k
+        s.high = k + 6
+        reach(s, line, s.high)
+        return
+    if view.k[low] == s.base:
+        s.slope = max(s.slope, fabs(<double>odd[low]))
+    high = index(view, s.high)
+    while high < 0 and s.high > s.low:  # not finite, or beyond a bound
+        s.high = s.low + (s.high - s.low) // 2
+        if s.high > s.low and not has(line, s.high) and reach(s, line, s.high):
+            return
+        high = index(view, s.high)
+    s.resolved = high > low and linked(view, odd, even, low, high)
+    if not s.resolved and not s.halved and s.high - s.low >= 4:
+        s.halved = True
+        s.high = (s.low + s.high) // 2
+        reach(s, line, s.high)
+        return
+    s.halved = True
+    if not s.resolved:
+        k = s.low - 9
+        if k >= line.lowest and reach(s, line, k):
+            s.deep = True
+            s.high = s.low
+            s.low = s.base = k
+            return
+        blame(s, view, odd, even)
+    s.stage = FILL
+
+
+cdef void blame(Search* s, const View* view, const real* odd, const real* even) noexcept nogil:
+    """However short steps are, differences do not agree: a kink, or noise."""
+    cdef double jump, least = INFINITY, most = 0, amplitude = 0
+    cdef double lowest = INFINITY, highest = -INFINITY
+    cdef int i, n = min(view.n, 3)
+    s.probed = True
+    for i in range(n):
+        amplitude = max(amplitude, fabs(<double>odd[i]) * view.h[i])
+        lowest = min(lowest, <double>odd[i] * view.h[i])
+        highest = max(highest, <double>odd[i] * view.h[i])
+        if view.kinds == 2:
+            jump = fabs(<double>even[i]) * view.h[i]
+            amplitude = max(amplitude, jump * view.h[i])
+            least = min(least, jump)
+            most = max(most, jump)
+    if n == 3 and view.kinds == 2 and (
+        0 < most < SAME * least  # slopes differ
+        or 0 < highest < SAME * lowest or lowest < 0 and lowest > SAME * highest  # values do
+    ):
+        s.kinked = True
+        return
+    s.noisy = True
+    s.noise = max(s.noise, 2 * amplitude)
+    s.high = view.k[view.n - 1]
+
+
+cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogil:
+    """At the edge of fun's domain, go on with differences to the side where fun is finite."""
+    if s.side or s.edge == 0 or aim.mixed:
+        return False
+    s.side = s.edge
+    s.edge = 0
+    s.bad = line.highest + 1
+    first_levels(s, aim, line)
+    s.last = s.amplitude = INFINITY
+    s.spent = s.halved = s.probed = s.probing = s.resolved = s.witnessed = False
+    s.stage = LINK
+    reach(s, line, s.low)
+    reach(s, line, s.high)
+    return True
+
+
+cdef void fill(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """The first levels to extrapolate from: the longest within the scale of the function."""
+    cdef double scale = 0
+    cdef int degree = degree_of(aim, s.side), top, k, a, b
+    s.stage = REFINE
+    if s.kinked:
+        finish(s, aim, line, view, odd, even)
+        return
+    a = index(view, s.low)
+    b = index(view, s.high)
+    if s.resolved and a >= 0 and b > a:
+        scale = scale_of(view, odd, even, a, b, s.side == 0)
+    if scale > 0:
+        top = <int>floor(log2(TOP * scale / <double>line.scale))
+    else:
+        top = max(s.high, aim.high + 4)
+    top = min(top, s.high + 10, s.bad - 1)
+    for k in range(top, top - 3 - degree - (2 if s.side else 0), -1):
+        if possible(s, line, k):
+            want(s, k)
+            if s.resolved:
+                s.base = min(s.base, k)
+
+
+cdef inline int degree_of(const Aim* aim, int side) noexcept nogil:
+    """Which coefficient of the polynomial in z the derivative is."""
+    if aim.mixed:
+        return 0
+    return aim.n - 1 if side else (aim.n - 1) // 2
+
+
+cdef int trusted(const View* view, const real* odd, const real* even) noexcept nogil:
+    """How many levels, from the shortest on, agree each with the one before."""
+    cdef int i
+    for i in range(1, view.n):
+        if not linked(view, odd, even, i - 1, i):
+            return i
+    return view.n
+
+
+cdef double noise_seen(
+    Search* s, const View* view, const real* z, const real* odd, const real* even, int n,
+    double apart,
+) noexcept nogil:
+    """Noise that the two shortest levels show beyond their bounds against longer steps; or 0.
+
+    Also sets s.amplitude, what they show at all (if that says anything), and s.far, how much
+    shorter a step would settle whether it is noise.
+    """
+    cdef Estimate guess
+    cdef const real* y
+    cdef double seen = 0, shown = 0, off, beyond, size, far = 0
+    cdef int kind, i, a, power, samples = 0
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        power = kind + 1
+        for i in range(min(n, 2)):
+            a = i + 1
+            while a < n and <double>z[i] * apart > <double>z[a]:
+                a += 1
+            if n - a < 3 or not extrapolate(
+                z + a, y + a, view.bound[kind] + a, view.bound[kind] + a, n - a, 0, 3, apart,
+                &guess,
+            ):
+                continue
+            a += guess.first
+            off = fabs(<double>(y[i] - <real>guess.value))
+            size = view.h[i] if power == 1 else view.h[i] * view.h[i] / 2
+            if guess.error < 0.3 * view.bound[kind][i]:
+                shown = max(shown, off * size)
+                samples += 1
+            beyond = off - guess.rounding - 3 * guess.truncation
+            beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            if beyond > 1.5 * view.bound[kind][i]:
+                seen = max(seen, beyond * size)
+                if beyond > 3 * view.bound[kind][i]:
+                    far = max(far, log2(beyond / view.bound[kind][i] / 3) / power)
+    s.amplitude = shown if samples > 1 else INFINITY
+    s.far = min(max(<int>far, 1), 6)
+    return seen
+
+
+cdef void probe(
+    Search* s, const Line* line, const View* view, const real* z, const real* odd,
+    const real* even, int n, double apart,
+) noexcept nogil:
+    """Noise, or structure that longer steps miss? A still shorter step tells."""
+    cdef int kind, low
+    cdef const real* y
+    cdef bint same = True
+    cdef double jump, old, shift
+    if not s.probing:
+        low = view.k[0] - s.far
+        if low < line.lowest:
+            low = view.k[0] - 1
+        s.probing = low >= line.lowest and reach(s, line, low)
+        if s.probing:
+            s.base = low
+            return
+        s.probed = s.noisy = True
+        s.noise = max(s.noise, 2 * s.seen)
+        return
+    s.probing = False
+    s.probed = True
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        shift = 2 * (view.bound[kind][0] + view.bound[kind][1])
+        if n > 2:  # what the longer of the two may still be off by truncation
+            shift += 2 * fabs(<double>(y[2] - y[1])) * <double>(z[1] / z[2])
+        same = same and fabs(<double>(y[0] - y[1])) <= shift
+    if same and not (odd[0] == 0 and (view.kinds == 1 or even[0] == 0)):
+        return  # structure: the levels above it will have to agree with it
+    if view.kinds == 2:
+        jump = fabs(<double>even[0]) * view.h[0]
+        old = fabs(<double>even[1]) * view.h[1]
+        if max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0]):
+            s.kinked = True
+            return
+        s.seen = max(s.seen, jump * view.h[0])
+    s.noisy = True
+    s.noise = max(s.noise, 2 * s.seen)
+    s.last = INFINITY
+
+
+cdef void refine(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* z,
+    const real* odd, const real* even,
+) noexcept nogil:
+    """The best estimate so far; one more level where that would make it better."""
+    cdef int degree = degree_of(aim, s.side), n = trusted(view, odd, even), k
+    cdef int kind = 1 if view.kinds == 2 and aim.n % 2 == 0 else 0
+    cdef const real* y = even if kind else odd
+    cdef double apart = 64 if s.side == 0 else 8  # 8 in the step
+    if s.kinked:
+        finish(s, aim, line, view, odd, even)
+        return
+    if not aim.mixed:
+        s.seen = max(s.seen, noise_seen(s, view, z, odd, even, n, apart))
+        if s.seen > 0 and not s.probed:
+            probe(s, line, view, z, odd, even, n, apart)
+            return
+    if n < view.n and all_zero(odd, even, n, view.kinds):
+        # values come in steps that short ones do not see: that is noise, of the size of one
+        s.noise = max(s.noise, 2 * fabs(<double>odd[n]) * view.h[n])
+        if view.kinds == 2:
+            s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
+        s.probed = s.noisy = True
+        return
+    if extrapolate(
+        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &s.best
+    ):
+        take(s, aim, line, view, degree)
+        k = next_level(s, aim, line, view, odd, even)
+    else:
+        k = one_more(s, line, view, n)
+    if k == NO_LEVEL:
+        finish(s, aim, line, view, odd, even)
+        return
+    if s.resolved:
+        s.base = min(s.base, k)
+    reach(s, line, k)
+
+
+cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if odd[i] != 0 or (kinds == 2 and even[i] != 0):
+            return False
+    return True
+
+
+cdef void take(
+    Search* s, const Aim* aim, const Line* line, const View* view, int degree
+) noexcept nogil:
+    """The estimate of the tableau becomes that of the derivative."""
+    cdef long double factor = 1, top = line.h[view.at[view.n - 1]]
+    cdef int i
+    if not aim.mixed:
+        for i in range(2, aim.n + 1):
+            factor *= i
+    for i in range(degree):  # z is relative to the longest step (squared, on both sides)
+        factor /= top if s.side else top * top
+    s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
+    s.error = s.best.error * <double>factor
+    s.step = line.h[view.at[s.best.last]]
+
+
+cdef int next_level(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """Which level makes the error smaller, most likely; NO_LEVEL where none does."""
+    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k
+    cdef double error = s.best.error, rounding = s.best.rounding
+    cdef double rest = error - rounding
+    if s.error <= max(aim.atol, aim.rtol * max(fabs(<double>s.value), s.natural)):
+        return NO_LEVEL
+    if s.bad != s.known_bad:  # the last one led out of the domain
+        s.known_bad = s.bad
+        s.last = INFINITY
+    if not error <= STALLED * s.last:
+        return NO_LEVEL
+    s.last = error
+    if (
+        s.amplitude == INFINITY and s.noise == 0 and rest < rounding
+        and not s.witnessed and not aim.mixed
+        and <double>line.size * s.slope > 16 * s.here
+    ):
+        s.witnessed = True  # is rounding as bad as it may be? A shorter step would show it
+        k = view.k[0] - 6
+        if possible(s, line, k) or (k >= line.lowest and has(line, k)):
+            s.last = INFINITY
+            return k
+    if rest < rounding:
+        above = view.k[s.best.first + 1]
+        if above > first + 1:
+            k = above - 1
+        else:
+            if has(line, last + 1) or rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding:
+                return NO_LEVEL
+            s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
+            k = last + 1
+            if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
+                k = min(last + s.stride, min(s.bad - 1, line.highest))
+            if k > 0 and s.largest == 0 and not aim.mixed:
+                # constant near x: if that is near 0, a look as far as 1 tells more
+                k = <int>floor(-log2(<double>line.scale)) - 3
+                if k <= last:
+                    return NO_LEVEL
+            elif k > 0 and s.error <= FINE * max(
+                fabs(<double>s.value), natural_size(s, aim, view, odd, even, s.best.last)
+            ):
+                return NO_LEVEL  # good enough to stay near x
+    else:
+        k = last - 1
+        while k > first and has(line, k):
+            k -= 1
+        if k == first:
+            k = first - 1
+            if 2 * rounding + rest / (8 if s.side == 0 else 3) > GAIN * error:
+                return NO_LEVEL
+        elif rounding > GAIN * error:
+            return NO_LEVEL
+    return k if possible(s, line, k) or (k < view.k[0] and has(line, k)) else NO_LEVEL
+
+
+cdef int one_more(Search* s, const Line* line, const View* view, int n) noexcept nogil:
+    """A level more, where there are too few that agree; NO_LEVEL where there can be none."""
+    cdef int k, i
+    if view.n == 0:
+        return NO_LEVEL
+    for i in range(min(n, view.n - 1), 0, -1):  # between those that are there
+        k = (view.k[i] + view.k[i - 1]) // 2
+        if k > view.k[i - 1] and possible(s, line, k):
+            return k
+    if possible(s, line, view.k[0] - 1):
+        return view.k[0] - 1
+    k = view.k[view.n - 1] + 1
+    return k if n == view.n and possible(s, line, k) else NO_LEVEL
+
+
+cdef double natural_size(
+    const Search* s, const Aim* aim, const View* view, const real* odd, const real* even, int i
+) noexcept nogil:
+    """What the derivative could be: what fun varies by over a step, divided by its power."""
+    cdef double size = fabs(<double>odd[i])
+    cdef int power
+    if aim.mixed:
+        return s.natural
+    if view.kinds == 2:
+        size += fabs(<double>even[i]) * view.h[i]
+    for power in range(2, aim.n + 1):
+        size *= power / view.h[i]
+    return size
+
+
+cdef void finish(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """Settle value, error, and the word on them; or go on to one side, where that promises more."""
+    cdef double variation, allowed
+    cdef int i, last
+    if s.other_error < s.error:  # what both sides have given was better
+        s.value = s.other
+        s.error = s.other_error
+        s.step = s.other_step
+        s.side = 0
+    elif s.edge and s.step * 32 > line.scale * ldexpl(1, s.bad) and s.best.rounding > 0.5 * s.best.error and not s.kinked:
+        s.other = s.value
+        s.other_error = s.error
+        s.other_step = s.step
+        if to_one_side(s, aim, line):
+            return
+    s.stage = FINISHED
+    if s.kinked:
+        s.verdict = KINK
+        s.step = line.h[view.at[0]]
+        s.value = odd[0] if aim.n == 1 else NAN
+        s.error = INFINITY
+        if aim.n == 1:  # half of how far the slopes to both sides differ
+            s.error = fabs(<double>even[0]) * view.h[0] + view.bound[0][0]
+        return
+    if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
+        s.value = NAN
+        s.verdict = NOT_FINITE
+        s.error = INFINITY
+        return
+    if s.deep and s.resolved and view.k[min(s.best.last, view.n - 1)] < DEEP * aim.low:
+        # only steps near the rounding of x agree, and what they see is small: it may be the
+        # staircase that rounding inside fun makes
+        variation = 0
+        for i in range(min(s.best.last, view.n - 1) + 1):
+            variation = max(variation, fabs(<double>odd[i]) * view.h[i])
+        if variation < 0.01 * s.here:
+            s.error = max(s.error, fabs(<double>s.value))
+    allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    if aim.plain:
+        last = min(s.best.last, view.n - 1)
+        allowed = PLAIN * max(fabs(<double>s.value), natural_size(s, aim, view, odd, even, last))
+    if s.error <= allowed or (s.largest == 0 and not aim.mixed):
+        s.verdict = CONVERGED
+        if s.side:
+            s.verdict = ONE_SIDE
+        elif line.shrunk and s.step == line.h[line.n - 1] and line.k[line.n - 1] == line.highest:
+            s.verdict = SHRUNK
+    elif s.best.rounding > 0.5 * s.best.error:
+        s.verdict = NOISE
+    else:
+        s.verdict = NOT_CONVERGED

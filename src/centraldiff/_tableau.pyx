@@ -1,0 +1,106 @@
+"""Extrapolation to step 0: the tableau, and the run of levels in it that errs least.
+
+y are differences at steps of several lengths, ascending: values of a polynomial in z, the square
+of the step (or, of one-sided differences, the step). A derivative is a coefficient of it: the
+value at z = 0, or a higher one. Every run of neighbouring levels gives an estimate (Neville's
+recursion, for all coefficients up to the one that is asked for), with two errors that are told
+apart: rounding, the sum of weights times errors of y; and truncation, seen by leaving the longest
+step out. Levels below a run, of much shorter steps, are witnesses: where they contradict it by more
+than their own bounds, that is an error too.
+"""
+
+from libc.math cimport INFINITY, fabs, isfinite
+
+from ._combine cimport real, longdouble
+
+cdef enum:
+    COEFFICIENTS = 10  # of one-sided differences the tenth derivative needs as many
+
+cdef extern from *:
+    """
+    #define LEAST_GAIN 0.1  /* an extrapolation is believed to divide the last change by 10 */
+    """
+    const double LEAST_GAIN
+
+
+cdef inline double size_of(real number) noexcept nogil:
+    return fabs(<double>number)
+
+
+cdef bint extrapolate(
+    const real* z, const real* y, const double* noise, const double* bound, int n, int degree,
+    int fewest, double apart, Estimate* best,
+) noexcept nogil:
+    """The run of levels with the least error; False where there is none.
+
+    z, y, noise (of each y), bound (that y is surely within, as a witness) # IN (n), z ascending
+    degree: which coefficient; fewest: levels in a run; apart: how many times a witness's z fits.
+    """
+    cdef real coefficients[COEFFICIENTS][LEVELS]   # of the runs that start at each level
+    cdef double spread[COEFFICIENTS][LEVELS]       # the same with all weights positive
+    cdef double change[LEVELS]                     # by the longest step of each run
+    cdef real value, shorter, longer
+    cdef double rounding, truncation, error, gain, ratio, total
+    cdef int length, a, b, i
+    best.error = INFINITY
+    best.first = best.last = -1
+    for a in range(n):
+        change[a] = -1
+        coefficients[0][a] = y[a]
+        spread[0][a] = noise[a]
+        for i in range(1, degree + 1):
+            coefficients[i][a] = 0
+            spread[i][a] = 0
+    for length in range(1, n):
+        for a in range(n - length):
+            b = a + length
+            shorter = coefficients[degree][a]       # without the longest step
+            longer = coefficients[degree][a + 1]    # without the shortest one
+            # from the highest coefficient down: each needs the old one below it
+            for i in range(degree, -1, -1):
+                value = z[b] * coefficients[i][a] - z[a] * coefficients[i][a + 1]
+                total = <double>z[b] * spread[i][a] + <double>z[a] * spread[i][a + 1]
+                if i:
+                    value += coefficients[i - 1][a + 1] - coefficients[i - 1][a]
+                    total += spread[i - 1][a + 1] + spread[i - 1][a]
+                coefficients[i][a] = value / (z[b] - z[a])
+                spread[i][a] = total / <double>(z[b] - z[a])
+            if length <= degree:
+                continue
+            value = coefficients[degree][a]
+            rounding = spread[degree][a]
+            truncation = size_of(value - shorter)
+            ratio = <double>(z[a] / z[b])
+            gain = 1
+            if change[a] > 0:  # how fast changes get smaller tells how far the next one would go
+                gain = truncation / change[a] * <double>(z[b] / z[b - 1])
+                gain = min(1.0, max(gain, LEAST_GAIN))
+            change[a] = truncation
+            # without the shortest step far more is off: in the ratio of their squares
+            error = max(truncation * gain, size_of(value - longer) * ratio)
+            if degree == 0:
+                error = max(error, contradiction(z, y, bound, a, value, apart))
+            error += rounding
+            if length + 1 >= fewest and error < best.error:
+                best.value = value
+                best.error = error
+                best.rounding = rounding
+                best.truncation = truncation
+                best.first = a
+                best.last = b
+    return best.first >= 0
+
+
+cdef inline double contradiction(
+    const real* z, const real* y, const double* bound, int a, real value, double apart
+) noexcept nogil:
+    """How far levels of much shorter steps than level a are from `value`, beyond their bounds."""
+    cdef double worst = 0, off
+    cdef int i
+    for i in range(a):
+        if <double>z[i] * apart > <double>z[a]:
+            break
+        off = size_of(y[i] - value) - 1.5 * bound[i]
+        off -= 2 * size_of(y[a] - value) * <double>(z[i] / z[a])
+        worst = max(worst, off)
+    return worst
