@@ -60,6 +60,7 @@ extensions = [
         "_table",
         "_bounded",
         "_tableau",
+        "_levels",
         "_search",
         "_adaptive",
         "_evaluate",

@@ -17,10 +17,10 @@ from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble, real
 from ._evaluate cimport Evaluator
-from ._search cimport (
-    FINISHED, KINK, LEVELS, NOT_FINITE, Aim, Line, Search, advance, look_again, start,
-)
+from ._levels cimport FINISHED, KINK, NOT_FINITE, Aim, Line, Search
+from ._search cimport advance, look_again, start
 from ._table cimport ALONG, NONE, TablePlan
+from ._tableau cimport LEVELS
 
 import numpy as np
 

@@ -14,13 +14,17 @@ are wanted next, from the values of those that are there.
 
 from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexpl, log2, sqrt
 
-from ._combine cimport real, longdouble
-from ._tableau cimport LEVELS, Estimate, extrapolate
+from ._combine cimport real
+from ._levels cimport (
+    CONVERGED, FILL, FINISHED, KINK, LINK, MOST, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE,
+    REFINE, SHRUNK, STEP_LOST, WANTS, Aim, Line, Search, View, all_zero, degree_of, gather, has,
+    index, linked, natural_size, noise_seen, scale_of, trusted,
+)
+from ._tableau cimport LEVELS, extrapolate
 
 cdef extern from *:
     """
     #define TOP 0.15      /* the longest of the first steps, relative to the function's scale */
-    #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
     #define GAIN 0.35     /* an error has to fall to this part of it for a level to be worth it */
     #define STALLED 0.7   /* an error that has not fallen to this part of the last one */
     #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
@@ -28,20 +32,10 @@ cdef extern from *:
     #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
     #define SAME 1.5      /* slopes to both sides that differ by the same at all steps, nearly */
     """
-    const double TOP, AGREE, GAIN, STALLED, PLAIN, FINE, DEEP, SAME
+    const double TOP, GAIN, STALLED, PLAIN, FINE, DEEP, SAME
 
 cdef enum:
     NO_LEVEL = 10000
-
-cdef struct View:  # of the levels as one search sees them
-    int n
-    int kinds                   # 2: odd and even parts of fun; 1: one-sided or mixed differences
-    int at[LEVELS]              # which level of the line
-    int k[LEVELS]
-    double h[LEVELS]
-    double bound[2][LEVELS]     # that rounding keeps y within
-    double noise[2][LEVELS]     # what it is more likely to do, by what has been seen
-
 
 cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
     cdef int k
@@ -121,132 +115,8 @@ cdef inline void want(Search* s, int k) noexcept nogil:
         s.wants += 1
 
 
-cdef inline bint has(const Line* line, int k) noexcept nogil:
-    cdef int i
-    for i in range(line.n):
-        if line.k[i] == k:
-            return True
-    return False
-
-
 cdef inline bint possible(const Search* s, const Line* line, int k) noexcept nogil:
     return line.lowest <= k < s.bad and line.n < MOST and not s.spent and not has(line, k)
-
-
-cdef inline int index(const View* view, int k) noexcept nogil:
-    cdef int i
-    for i in range(view.n):
-        if view.k[i] == k:
-            return i
-    return -1
-
-
-cdef void gather(
-    Search* s, const Aim* aim, const Line* line, const real* values, Py_ssize_t m, Py_ssize_t o,
-    View* view, real* z, real* odd, real* even,
-) noexcept nogil:
-    """The finite levels, as differences divided by steps: y of each kind, z, and their bounds."""
-    cdef int i, n = 0
-    cdef real f0, plus, minus, h, top
-    cdef double big, eps, plain
-    cdef double half = 0.5 if s.side == 0 else 1
-    f0 = 0 if aim.mixed else values[line.here * m + o]
-    s.here = fabs(<double>f0)
-    view.kinds = 2 if s.side == 0 and not aim.mixed else 1
-    for i in range(line.n):
-        if line.k[i] >= s.bad:
-            break
-        h = <real>line.h[i]
-        plus = values[line.row[i] * m + o]
-        minus = f0
-        if aim.mixed:
-            eps = plain = <double>values[line.row[i] + 1]
-            odd[n] = plus / h
-        else:
-            if line.side == 0 and s.side <= 0:
-                minus = values[(line.row[i] + 1) * m + o]
-            if s.side < 0:
-                # where bounds leave one side only, its values are the first ones
-                minus = plus if line.side else minus
-                plus = f0
-            big = max(fabs(<double>plus), fabs(<double>minus), fabs(<double>f0))
-            plain = aim.unit * big
-            eps = plain + aim.unit * <double>line.size * s.slope
-            odd[n] = (plus - minus) * <real>half / h
-            even[n] = ((plus - f0) + (minus - f0)) * <real>0.5 / h / h
-            s.largest = max(s.largest, fabs(<double>(plus - f0)), fabs(<double>(minus - f0)))
-        if not isfinite(odd[n]):
-            s.bad = line.k[i]
-            s.edge = 0
-            if s.side == 0 and isfinite(plus) != isfinite(minus):
-                s.edge = 1 if isfinite(plus) else -1
-            break
-        if line.k[i] < s.base:
-            continue
-        eps = max(s.noise, eps)
-        plain = max(s.noise, min(eps, max(plain, 3 * s.amplitude)))
-        view.at[n] = i
-        view.k[n] = line.k[i]
-        view.h[n] = <double>h
-        if not aim.mixed:
-            big = 2 if s.side else 1
-            view.bound[0][n] = big * eps / <double>h
-            view.noise[0][n] = big * plain / <double>h
-            view.bound[1][n] = 2 * eps / <double>h / <double>h
-            view.noise[1][n] = 2 * plain / <double>h / <double>h
-        else:
-            view.bound[0][n] = eps / <double>h
-            view.noise[0][n] = plain / <double>h
-        n += 1
-    view.n = n
-    if n:
-        top = <real>line.h[view.at[n - 1]]
-        for i in range(n):
-            z[i] = <real>line.h[view.at[i]] / top
-            if s.side == 0 and not aim.mixed:
-                z[i] *= z[i]
-            elif s.side and aim.mixed:
-                z[i] = sqrt(z[i])
-
-
-cdef bint linked(
-    const View* view, const real* odd, const real* even, int a, int b
-) noexcept nogil:
-    """Do the differences at a step and at a longer one agree, within what rounding can do?"""
-    cdef int kind
-    cdef const real* y
-    cdef double shorter, longer, slack, size
-    for kind in range(view.kinds):
-        y = odd if kind == 0 else even
-        shorter = fabs(<double>y[a])
-        longer = fabs(<double>y[b])
-        slack = 2 * (view.bound[kind][a] + view.bound[kind][b])
-        if kind == 1:
-            # curvature counts where it is a part of the change at all
-            slack += 0.1 * fabs(<double>odd[a]) / view.h[a]
-        size = fabs(<double>(y[b] - y[a]))
-        if size > AGREE * max(shorter, longer) + slack and not longer > 2 * shorter > 0:
-            return False
-    return True
-
-
-cdef double scale_of(
-    const View* view, const real* odd, const real* even, int a, int b, bint squares
-) noexcept nogil:
-    """The step over which differences change by themselves, by two of them; 0 if unknown."""
-    cdef int kind
-    cdef const real* y
-    cdef double least = 0, change, size, rounding, scale
-    for kind in range(view.kinds):
-        y = odd if kind == 0 else even
-        size = fabs(<double>y[a])
-        change = fabs(<double>(y[b] - y[a]))
-        rounding = 2 * (view.bound[kind][a] + view.bound[kind][b])
-        if change > rounding and size > rounding:
-            scale = size / change
-            scale = view.h[b] * (sqrt(scale) if squares else scale)
-            least = scale if least == 0 else min(least, scale)
-    return least
 
 
 cdef inline bint reach(Search* s, const Line* line, int k) noexcept nogil:
@@ -370,64 +240,6 @@ cdef void fill(
                 s.base = min(s.base, k)
 
 
-cdef inline int degree_of(const Aim* aim, int side) noexcept nogil:
-    """Which coefficient of the polynomial in z the derivative is."""
-    if aim.mixed:
-        return 0
-    return aim.n - 1 if side else (aim.n - 1) // 2
-
-
-cdef int trusted(const View* view, const real* odd, const real* even) noexcept nogil:
-    """How many levels, from the shortest on, agree each with the one before."""
-    cdef int i
-    for i in range(1, view.n):
-        if not linked(view, odd, even, i - 1, i):
-            return i
-    return view.n
-
-
-cdef double noise_seen(
-    Search* s, const View* view, const real* z, const real* odd, const real* even, int n,
-    double apart,
-) noexcept nogil:
-    """Noise that the two shortest levels show beyond their bounds against longer steps; or 0.
-
-    Also sets s.amplitude, what they show at all (if that says anything), and s.far, how much
-    shorter a step would settle whether it is noise.
-    """
-    cdef Estimate guess
-    cdef const real* y
-    cdef double seen = 0, shown = 0, off, beyond, size, far = 0
-    cdef int kind, i, a, power, samples = 0
-    for kind in range(view.kinds):
-        y = odd if kind == 0 else even
-        power = kind + 1
-        for i in range(min(n, 2)):
-            a = i + 1
-            while a < n and <double>z[i] * apart > <double>z[a]:
-                a += 1
-            if n - a < 3 or not extrapolate(
-                z + a, y + a, view.bound[kind] + a, view.bound[kind] + a, n - a, 0, 3, apart,
-                &guess,
-            ):
-                continue
-            a += guess.first
-            off = fabs(<double>(y[i] - <real>guess.value))
-            size = view.h[i] if power == 1 else view.h[i] * view.h[i] / 2
-            if guess.error < 0.3 * view.bound[kind][i]:
-                shown = max(shown, off * size)
-                samples += 1
-            beyond = off - guess.rounding - 3 * guess.truncation
-            beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
-            if beyond > 1.5 * view.bound[kind][i]:
-                seen = max(seen, beyond * size)
-                if beyond > 3 * view.bound[kind][i]:
-                    far = max(far, log2(beyond / view.bound[kind][i] / 3) / power)
-    s.amplitude = shown if samples > 1 else INFINITY
-    s.far = min(max(<int>far, 1), 6)
-    return seen
-
-
 cdef void probe(
     Search* s, const Line* line, const View* view, const real* z, const real* odd,
     const real* even, int n, double apart,
@@ -507,14 +319,6 @@ cdef void refine(
     if s.resolved:
         s.base = min(s.base, k)
     reach(s, line, k)
-
-
-cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil:
-    cdef int i
-    for i in range(n):
-        if odd[i] != 0 or (kinds == 2 and even[i] != 0):
-            return False
-    return True
 
 
 cdef void take(
@@ -605,21 +409,6 @@ cdef int one_more(Search* s, const Line* line, const View* view, int n) noexcept
         return view.k[0] - 1
     k = view.k[view.n - 1] + 1
     return k if n == view.n and possible(s, line, k) else NO_LEVEL
-
-
-cdef double natural_size(
-    const Search* s, const Aim* aim, const View* view, const real* odd, const real* even, int i
-) noexcept nogil:
-    """What the derivative could be: what fun varies by over a step, divided by its power."""
-    cdef double size = fabs(<double>odd[i])
-    cdef int power
-    if aim.mixed:
-        return s.natural
-    if view.kinds == 2:
-        size += fabs(<double>even[i]) * view.h[i]
-    for power in range(2, aim.n + 1):
-        size *= power / view.h[i]
-    return size
 
 
 cdef void finish(
