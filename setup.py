@@ -61,6 +61,7 @@ extensions = [
         "_bounded",
         "_tableau",
         "_levels",
+        "_refine",
         "_search",
         "_adaptive",
         "_evaluate",

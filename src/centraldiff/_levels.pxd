@@ -115,3 +115,23 @@ cdef inline int index(const View* view, int k) noexcept nogil:
         if view.k[i] == k:
             return i
     return -1
+
+
+cdef inline void want(Search* s, int k) noexcept nogil:
+    if s.wants < WANTS:
+        s.want[s.wants] = k
+        s.wants += 1
+
+
+cdef inline bint possible(const Search* s, const Line* line, int k) noexcept nogil:
+    return line.lowest <= k < s.bad and line.n < MOST and not s.spent and not has(line, k)
+
+
+cdef inline bint reach(Search* s, const Line* line, int k) noexcept nogil:
+    """Can level k be had? It is wanted then, unless it is there."""
+    if has(line, k):
+        return True
+    if possible(s, line, k):
+        want(s, k)
+        return True
+    return False
