@@ -10,8 +10,8 @@ witnesses (levels of much shorter steps) have shown.
 
 from libc.math cimport INFINITY, fabs, isfinite, log2, sqrt
 
-from ._combine cimport real, longdouble
-from ._tableau cimport LEVELS, Estimate, extrapolate
+from ._combine cimport real
+from ._tableau cimport Estimate, extrapolate
 
 cdef extern from *:
     """

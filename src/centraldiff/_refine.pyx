@@ -114,7 +114,7 @@ cdef void take(
     if not aim.mixed:
         for i in range(2, aim.n + 1):
             factor *= i
-    for i in range(degree):  # z is relative to the longest step (squared, on both sides)
+    for _ in range(degree):  # z is relative to the longest step (squared, on both sides)
         factor /= top if s.side else top * top
     s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
     s.error = s.best.error * <double>factor
@@ -129,6 +129,8 @@ cdef int next_level(
     cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k
     cdef double error = s.best.error, rounding = s.best.rounding
     cdef double rest = error - rounding
+    if aim.mixed and all_zero(odd, even, view.n, 1):
+        return NO_LEVEL  # fun does not depend on both
     if s.error <= max(aim.atol, aim.rtol * max(fabs(<double>s.value), s.natural)):
         return NO_LEVEL
     if s.bad != s.known_bad:  # the last one led out of the domain
@@ -207,7 +209,10 @@ cdef void finish(
         s.error = s.other_error
         s.step = s.other_step
         s.side = 0
-    elif s.edge and s.step * 32 > line.scale * ldexpl(1, s.bad) and s.best.rounding > 0.5 * s.best.error and not s.kinked:
+    elif (
+        s.edge and not s.kinked and s.best.rounding > 0.5 * s.best.error
+        and s.step * 32 > line.scale * ldexpl(1, s.bad)
+    ):
         s.other = s.value
         s.other_error = s.error
         s.other_step = s.step
