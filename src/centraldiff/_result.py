@@ -42,7 +42,8 @@ class DerivativeResult:
     status : ndarray of str
         For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
         ``"not finite"``; where bounds were in the way ``"one side only"``,
-        ``"shrunk at a bound"`` (the step), ``"fixed"``.
+        ``"shrunk at a bound"`` (the step), ``"fixed"``; their error holds truncation unless the
+        order is 1.
     """
 
     value: Any
