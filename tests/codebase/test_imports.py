@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "_bounded",
         "_listing",
         "_near",
+        "_sides",
         "_within_lines",
     },
     "_twin": {"_formula", "_terms"},
