@@ -16,8 +16,9 @@ from ._tableau cimport Estimate, extrapolate
 cdef extern from *:
     """
     #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
+    #define SURELY 4      /* noise is a typical error of values; they may be off by so many of it */
     """
-    const double AGREE
+    const double AGREE, SURELY
 
 
 cdef void gather(
@@ -62,8 +63,8 @@ cdef void gather(
             break
         if line.k[i] < s.base:
             continue
-        eps = max(s.noise, eps)
         plain = max(s.noise, min(eps, max(plain, 3 * s.amplitude)))
+        eps = max(SURELY * s.noise, eps)
         view.at[n] = i
         view.k[n] = line.k[i]
         view.h[n] = <double>h

@@ -57,7 +57,10 @@ cdef void probe(
     if view.kinds == 2:
         jump = fabs(<double>even[0]) * view.h[0]
         old = fabs(<double>even[1]) * view.h[1]
-        if max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0]):
+        if (
+            max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0])
+            and fabs(<double>(odd[0] - odd[1])) < 0.1 * jump
+        ):
             s.kinked = True
             return
         s.seen = max(s.seen, jump * view.h[0])
@@ -129,6 +132,7 @@ cdef int next_level(
     cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k
     cdef double error = s.best.error, rounding = s.best.rounding
     cdef double rest = error - rounding
+    cdef bint noisy = s.noise > 0  # then differences differ by noise: that is no truncation
     if aim.mixed and all_zero(odd, even, view.n, 1):
         return NO_LEVEL  # fun does not depend on both
     if s.error <= max(aim.atol, aim.rtol * max(fabs(<double>s.value), s.natural)):
@@ -149,12 +153,14 @@ cdef int next_level(
         if possible(s, line, k) or (k >= line.lowest and has(line, k)):
             s.last = INFINITY
             return k
-    if rest < rounding:
+    if rest < (2 if noisy else 1) * rounding:
         above = view.k[s.best.first + 1]
         if above > first + 1:
             k = above - 1
         else:
-            if has(line, last + 1) or rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding:
+            if has(line, last + 1):
+                return NO_LEVEL
+            if not noisy and rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding:
                 return NO_LEVEL
             s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
             k = last + 1

@@ -136,6 +136,15 @@ cdef void link(
     s.stage = FILL
 
 
+cdef bint near(const real* y, int n, double limit) noexcept nogil:
+    """Are all within a limit of the first?"""
+    cdef int i
+    for i in range(1, n):
+        if fabs(<double>(y[i] - y[0])) > limit:
+            return False
+    return True
+
+
 cdef void blame(Search* s, const View* view, const real* odd, const real* even) noexcept nogil:
     """However short steps are, differences do not agree: a kink, or noise."""
     cdef double jump, least = INFINITY, most = 0, amplitude = 0
@@ -152,7 +161,7 @@ cdef void blame(Search* s, const View* view, const real* odd, const real* even) 
             least = min(least, jump)
             most = max(most, jump)
     if n == 3 and view.kinds == 2 and (
-        0 < most < SAME * least  # slopes differ
+        0 < most < SAME * least and near(odd, n, 0.1 * least)  # slopes differ
         or 0 < highest < SAME * lowest or lowest < 0 and lowest > SAME * highest  # values do
     ):
         s.kinked = True
