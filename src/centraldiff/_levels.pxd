@@ -55,6 +55,8 @@ ctypedef struct Search:  # for one entry of the result
     double noise             # of each value: given, or found
     double natural           # what an error may be compared with where the value is near 0
     double here              # size of fun at x
+    double off[2]            # how far the shortest level was from what longer ones predict,
+    long double guess[2]     # and that prediction, of the odd and the even part
     double slope, amplitude, last, largest, seen
     Verdict verdict
     Estimate best

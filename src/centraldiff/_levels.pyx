@@ -173,6 +173,9 @@ cdef double noise_seen(
             beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
             if beyond > 1.5 * view.bound[kind][i]:
                 seen = max(seen, beyond * size)
+                if i == 0 and not s.probing:
+                    s.off[kind] = off
+                    s.guess[kind] = guess.value
                 if beyond > 3 * view.bound[kind][i]:
                     far = max(far, log2(beyond / view.bound[kind][i] / 3) / power)
     s.amplitude = shown if samples > 1 else INFINITY

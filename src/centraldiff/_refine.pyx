@@ -1,6 +1,6 @@
 """Refining an estimate: which level to add, when to stop, and what to say then."""
 
-from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexpl, log2
+from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 
 from ._combine cimport real
 from ._levels cimport (
@@ -51,6 +51,10 @@ cdef void probe(
         shift = 2 * (view.bound[kind][0] + view.bound[kind][1])
         if n > 2:  # what the longer of the two may still be off by truncation
             shift += 2 * fabs(<double>(y[2] - y[1])) * <double>(z[1] / z[2])
+        if s.far >= 4 and s.off[kind] > 0:
+            # noise would be so much more of a shorter step; what converges is as far off as before
+            if fabs(<double>(y[0] - <real>s.guess[kind])) <= ldexp(s.off[kind], s.far - 4):
+                continue
         same = same and fabs(<double>(y[0] - y[1])) <= shift
     if same and not (odd[0] == 0 and (view.kinds == 1 or even[0] == 0)):
         return  # structure: the levels above it will have to agree with it

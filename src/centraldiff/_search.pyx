@@ -38,6 +38,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.resolved = aim.mixed
     s.noise = noise
     s.slope = s.largest = s.seen = 0
+    s.off[0] = s.off[1] = 0
     s.natural = 0
     s.edge = 0
     s.known_bad = s.bad
