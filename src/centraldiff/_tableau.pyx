@@ -71,6 +71,8 @@ cdef bint extrapolate(
             rounding = spread[degree][a]
             truncation = size_of(value - shorter)
             ratio = <double>(z[a] / z[b])
+            if <double>z[a] * apart <= <double>z[a + 1]:
+                ratio = <double>(z[a] / z[a + 1])  # nothing between tells that it is smooth there
             gain = 1
             if change[a] > 0:  # how fast changes get smaller tells how far the next one would go
                 gain = truncation / change[a] * <double>(z[b] / z[b - 1])
