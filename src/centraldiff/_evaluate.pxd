@@ -9,6 +9,7 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
+    cdef Py_ssize_t failed  # the point at which fun raised an exception
     cdef public bint checking  # complex values are welcome, NaN is no news
 
     cdef int begin(self, Plan plan) except -1

@@ -213,6 +213,8 @@ cdef class Callback(Evaluator):
                     PyErr_CheckSignals()
                 values += width
         except BaseException as error:
+            self.nfev += k - start + 1
+            self.failed = k
             add_note(error, self.name, plan, k)
             raise
         self.nfev += stop - start

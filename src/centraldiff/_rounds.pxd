@@ -32,6 +32,7 @@ cdef class Rounds:
     cdef int evaluate_here(self) except -1
     cdef int reserve(self, Py_ssize_t more) except -1
     cdef int evaluate(self) except -1
+    cdef void put_nan(self, Py_ssize_t row) noexcept
     cdef bint affordable(self, Py_ssize_t more) noexcept
     cdef int search_lines(self, object noise) except -1
     cdef int search_block(self, Py_ssize_t first, Py_ssize_t last, object noise) except -1

@@ -11,7 +11,7 @@ gives the values. Only what is wanted is evaluated, and every value once.
 cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport fabs, fabsl, isfinite, ldexpl, log2
+from libc.math cimport NAN, fabs, fabsl, isfinite, ldexpl, log2
 from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
@@ -229,15 +229,34 @@ cdef class Rounds:
 
     cdef int evaluate(self) except -1:
         """The values of all points that are listed, as new rows."""
-        cdef Py_ssize_t count = self.table.unit
+        cdef Py_ssize_t count = self.table.unit, done = 0
         self.reserve(count)
-        self.evaluator.evaluate(
-            self.table, 0, count, self.values + self.rows * self.width, self.width
-        )
+        while done < count:
+            try:
+                self.evaluator.evaluate(
+                    self.table, done, count, self.values + (self.rows + done) * self.width,
+                    self.width,
+                )
+                done = count
+            except (ArithmeticError, ValueError) as error:
+                if self.spent == 0 or not is_outside_domain(error):
+                    raise
+                done = self.evaluator.failed
+                self.put_nan(self.rows + done)
+                done += 1
         self.rows += count
         self.spent += count
         self.table.clear()
         return 0
+
+    cdef void put_nan(self, Py_ssize_t row) noexcept:
+        """A row of values that are not there."""
+        cdef Py_ssize_t o
+        for o in range(self.m):
+            if self.table.value_type == cnp.NPY_DOUBLE:
+                (<double*>self.values)[row * self.m + o] = NAN
+            else:
+                (<longdouble*>self.values)[row * self.m + o] = NAN
 
     cdef bint affordable(self, Py_ssize_t more) noexcept:
         """Do so many more evaluations keep within max_nfev?"""
@@ -373,6 +392,14 @@ cdef class Rounds:
         value = np.empty(self.value_shape, cnp.PyArray_DescrFromType(self.table.value_type))
         memcpy(cnp.PyArray_DATA(value), self.values, self.width)
         return value
+
+
+def is_outside_domain(error):
+    """Is it what arithmetic and the math module raise where NumPy returns NaN or infinity?"""
+    if isinstance(error, ArithmeticError):
+        return True
+    text = str(error)  # the second kind from Python 3.14 on
+    return type(error) is ValueError and text.startswith(("math domain error", "expected a "))
 
 
 cdef tuple empty_found(tuple shape, int value_type):
