@@ -173,12 +173,9 @@ def test_words(fun, x, options, word):
 @pytest.mark.parametrize("most", [3, 5])
 def test_too_few_evaluations_are_no_fault_of_fun(most):
     # filterwarnings = error: a NotFiniteWarning is a failure too
-    try:
-        result = adaptive(np.exp, 1.0, max_nfev=most)
-    except cd.ArgumentValueError as error:
-        assert "max_nfev" in str(error)
-    else:
-        assert result.status == "not converged"
+    # (an error that names max_nfev would do as well)
+    result = adaptive(np.exp, 1.0, max_nfev=most)
+    assert result.status == "not converged"
 
 
 def test_tolerances_save_evaluations_and_are_kept():
