@@ -13,6 +13,8 @@ from libc.math cimport INFINITY, fabs
 
 from ._combine cimport real
 
+import numpy as np
+
 cdef enum:
     COEFFICIENTS = 10  # of one-sided differences the tenth derivative needs as many
 
@@ -106,3 +108,26 @@ cdef inline double contradiction(
         off -= 2 * size_of(y[a] - value) * <double>(z[i] / z[a])
         worst = max(worst, off)
     return worst
+
+
+def best_run(
+    const real[::1] z, const real[::1] y, const double[::1] noise, const double[::1] bound,
+    int degree=0, int fewest=3, double apart=64,
+):
+    """What `extrapolate` chooses: (first, last, value, error, rounding, truncation), or None.
+
+    Nothing but tests calls this: searches call the kernel.
+    """
+    cdef Estimate best
+    cdef Py_ssize_t n = z.shape[0]
+    if not 0 < n <= LEVELS or not 0 <= degree < COEFFICIENTS:
+        raise ValueError(f"there is no room for {n} levels and coefficient {degree}")
+    if y.shape[0] != n or noise.shape[0] != n or bound.shape[0] != n:
+        raise ValueError("z, y, noise and bound must be of one length")
+    if not extrapolate(
+        &z[0], &y[0], &noise[0], &bound[0], <int>n, degree, fewest, apart, &best
+    ):
+        return None
+    cdef longdouble[::1] value = np.empty(1, np.longdouble)
+    value[0] = best.value
+    return best.first, best.last, value.base[0], best.error, best.rounding, best.truncation

@@ -8,7 +8,7 @@ not in a hurry, are computed with them too.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -160,3 +160,72 @@ def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
 def symmetrised(matrix: Array) -> Array:
     """The mean of a matrix and its transpose."""
     return (matrix + matrix.T) / 2
+
+
+class Run(NamedTuple):
+    """What neighbouring levels say: `extrapolate` chooses the one with the least error."""
+
+    first: int
+    last: int
+    value: Any
+    error: float
+    rounding: float
+    truncation: float
+
+
+def run_weights(z: Array, degree: int) -> Array:
+    """Weights of values at z: their sum is that coefficient of the polynomial through them."""
+    weights = np.empty_like(z)
+    for j, node in enumerate(z):
+        others = np.delete(z, j)
+        basis = np.ones(1, z.dtype)  # the product of (t - other), ascending powers of t
+        for other in others:
+            basis = np.convolve(basis, np.array([-other, 1], z.dtype))
+        weights[j] = basis[degree] / np.prod(node - others)
+    return weights
+
+
+def extrapolation_runs(
+    z: Array, y: Array, noise: Array, bound: Array, degree: int, apart: float
+) -> list[Run]:
+    """All runs of neighbouring levels that tell the coefficient and its truncation."""
+    n = len(z)
+    values = {
+        (a, b): run_weights(z[a : b + 1], degree) @ y[a : b + 1]
+        for a in range(n)
+        for b in range(a + degree, n)
+    }
+    runs = []
+    for length in range(degree + 1, n):
+        for a in range(n - length):
+            b = a + length
+            value = values[a, b]
+            truncation = abs(value - values[a, b - 1])
+            gain = 1.0  # how far the next step would still change it, by the last two changes
+            if length > degree + 1:
+                before = abs(values[a, b - 1] - values[a, b - 2])
+                if before > 0:
+                    gain = min(1.0, max(0.1, truncation / before * z[b] / z[b - 1]))
+            error = max(truncation * gain, abs(value - values[a + 1, b]) * z[a] / z[b])
+            if degree == 0:
+                error = max(error, _contradiction(z, y, bound, a, value, apart))
+            rounding = float(abs(run_weights(z[a : b + 1], degree)) @ noise[a : b + 1])
+            runs.append(Run(a, b, value, float(error + rounding), rounding, float(truncation)))
+    return runs
+
+
+def _contradiction(z: Array, y: Array, bound: Array, a: int, value: Any, apart: float) -> float:
+    """By how much levels of far shorter steps than level a miss `value`, beyond their bounds."""
+    witness = np.arange(len(z)) < a
+    witness &= z * apart <= z[a]
+    off = abs(y - value) - 1.5 * bound - 2 * abs(y[a] - value) * z / z[a]
+    return float(np.max(off[witness], initial=0))
+
+
+def extrapolate(
+    z: Array, y: Array, noise: Array, bound: Array, degree: int, fewest: int, apart: float
+) -> Run | None:
+    """Of the runs with enough levels the one with the least error: the first of several."""
+    runs = extrapolation_runs(z, y, noise, bound, degree, apart)
+    enough = [run for run in runs if run.last - run.first + 1 >= fewest]
+    return min(enough, key=lambda run: run.error, default=None)
