@@ -182,7 +182,7 @@ cdef class Callback(Evaluator):
             )
             array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
         except BaseException as error:
-            add_note(error, self.name, plan, 0)
+            add_note(error, self.name, plan, 0, 1)
             raise
         self.value_shape = array.shape
         self.nfev += 1
@@ -215,7 +215,7 @@ cdef class Callback(Evaluator):
         except BaseException as error:
             self.nfev += k - start + 1
             self.failed = k
-            add_note(error, self.name, plan, k)
+            add_note(error, self.name, plan, k, self.nfev)
             raise
         self.nfev += stop - start
         return 0
@@ -297,10 +297,11 @@ cdef inline int copy_row(cnp.ndarray array, char* row) except -1:
     return 0
 
 
-cdef int add_note(error, str name, Plan plan, Py_ssize_t k) except -1:
+cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1:
     """Say on an exception where it happened."""
     try:
-        note = f"centraldiff: in evaluation {k + 1} of {len(plan)} of {name}, {plan.place(k)}"
+        which = f"{count}" if plan.grows else f"{k + 1} of {len(plan)}"
+        note = f"centraldiff: in evaluation {which} of {name}, {plan.place(k)}"
         # fun may raise the same exception again and again
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)

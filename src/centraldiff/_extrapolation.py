@@ -59,6 +59,8 @@ _WORDS = np.array(
 _FIXED = 3
 _OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
 _NOT_FINITE = 8
+_OF_PAIRS = ("pairs", "line pairs")
+_MOST_FOR_NOISE = 73  # evaluations of an estimate
 _TINY = 1e-301  # a coordinate below this says nothing about the scale of fun
 
 
@@ -86,8 +88,10 @@ class Extrapolation:
             name = f"x[{', '.join(map(str, place))}]" if place else "x"
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
         given = _lines(self.options, x, v, task.kind)
+        self._require_evaluations(task, x, given)
+        noise = self._noise(task, evaluator, x, is_number)
         search = self._search(task, evaluator, x, is_number, given)
-        search.run(self._noise(task, evaluator, x, is_number))
+        search.run(noise)
         if isinstance(search, PairRounds):
             found = _second_derivatives(search, x)
         else:
@@ -100,8 +104,27 @@ class Extrapolation:
             value = search.table.as_value(search.value)
         if task.with_value and task.kind == "pairs":
             first = _spread(search, search.lines_found(1), x)
-            gradient = _result(first, x, evaluator, full_output)
+            gradient = _result(first, x, evaluator, full_output, quiet=True)
         return Found(result, value, gradient)
+
+    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any]) -> None:
+        """Refuse a max_nfev that leaves no room for the first steps of each line and pair."""
+        most = self.options.max_nfev
+        if most is None:
+            return
+        lines = given["scales"].size if given else x.size
+        heres = lines if task.kind == "elements" else 1
+        pairs = 0
+        if task.kind in _OF_PAIRS:
+            pairs = lines - 1 if "v" in given else lines * (lines - 1) // 2
+        least = heres + 4 * lines + 8 * pairs
+        if self.options.noise == "estimate":
+            least += _MOST_FOR_NOISE * heres
+        if most < least:
+            raise ArgumentValueError(
+                f"max_nfev must be at least {least} for {lines} lines to look along and {pairs} "
+                f"pairs of them, got {most}"
+            )
 
     def _search(
         self,
@@ -113,20 +136,12 @@ class Extrapolation:
     ) -> Rounds:
         """Lines to look along, and pairs of them where the task is about pairs."""
         options = self.options
-        is_pairs = task.kind in ("pairs", "line pairs")
         elements = task.kind == "elements"
-        lines = given["scales"].size if given else x.size
         most = options.max_nfev
         if most is not None:
-            least = (lines if elements else 1) + 4 * lines
-            least += 4 * lines * (lines - 1) if is_pairs else 0
-            if most < least:
-                raise ArgumentValueError(
-                    f"max_nfev must be at least {least} here, 5 for the first of {lines} lines to "
-                    f"look along and 4 for each other (8 for each pair of them), got {most}"
-                )
+            most -= evaluator.nfev  # what the estimate of noise has taken
         line = given["v"][None].reshape(1, *x.shape) if "v" in given else None
-        return (PairRounds if is_pairs else Rounds)(
+        return (PairRounds if task.kind in _OF_PAIRS else Rounds)(
             TablePlan(task.formula, x, is_number, elements=elements, lines=line),
             evaluator,
             x.ravel(),
@@ -163,7 +178,7 @@ def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, 
     if options.rule is None and options.bounds is None and v is None:
         return given
     size = np.abs(x)
-    size = np.where(size < _TINY, 1, size)
+    size = np.where(size.astype(np.longdouble) < _TINY, 1, size)
     if options.rule is not None and options.rule.typical is not None:
         size = np.maximum(np.abs(x), fit_scale("typical_x", options.rule.typical, x))
     size = size.ravel().astype(np.longdouble)
@@ -238,17 +253,19 @@ def _symmetric(found: list[Array], x: Array) -> list[Array]:
     return [part.reshape(x.shape + x.shape) for part in both]
 
 
-def _result(found: list[Array], x: Array, evaluator: Callback, full_output: bool) -> Any:
+def _result(
+    found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
+) -> Any:
     """What the caller gets, in x's dtype."""
     value, error, step, verdict = found
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
     bad = int((verdict == _NOT_FINITE).sum())
-    if bad:
+    if bad and not quiet:
         warn(
             f"{evaluator.name} returned values that are not finite at x, or on both sides of it: "
             f"{bad} of {verdict.size} entries of the derivative are NaN"
         )
     if not full_output:
         return value
-    return DerivativeResult(value, error, evaluator.nfev, step, _WORDS[verdict])
+    return DerivativeResult(value, error, evaluator.nfev, step, np.asarray(_WORDS[verdict]))

@@ -10,11 +10,11 @@ levels that a line has not had so far, have to be evaluated.
 cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport NAN, fabs, sqrt
+from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.string cimport memmove
 
 from ._combine cimport longdouble, real
-from ._levels cimport FINISHED, KINK, NOT_FINITE, Aim, Line, Search
+from ._levels cimport FINISHED, FIXED, KINK, Aim, Line, Search, Verdict
 from ._rounds cimport Rounds, empty_found, put
 from ._search cimport advance, start
 from ._table cimport ALONG
@@ -72,37 +72,56 @@ cdef class PairRounds(Rounds):
     cdef int search_pairs(self) except -1:
         """One search for each pair of lines, within the scales that the lines have."""
         cdef Py_ssize_t p
-        cdef int which
         cdef Aim aim = self.aim
         cdef Search* s
         aim.mixed = True
         aim.low, aim.high = -6, -2  # in levels below the ones that suit the lines
+        self.open = 0
         for p in range(self.n_pairs):
             s = self.pair_searches + p
             if self.set_pair(p):
                 start(s, &aim, self.pair_lines + p, 0)
                 s.natural = self.natural_size(p)
-                for which in range(s.wants):
-                    s.spent = s.spent or not self.list_pair_level(p, s.want[which])
+                self.open += s.stage != FINISHED
+                self.list_pair_levels(p, s)
             else:
                 s.stage = FINISHED
-                s.verdict = NOT_FINITE
-                s.value = s.error = NAN
-        while self.table.unit:
-            self.evaluate()
+                s.verdict = self.of_lines(p)
+                s.value = 0 if s.verdict == FIXED else NAN
+                s.error = 0 if s.verdict == FIXED else INFINITY
+                s.step = 0
+        while self.go_round():
             for p in range(self.n_pairs):
                 s = self.pair_searches + p
                 if s.stage == FINISHED:
                     continue
+                s.wants = 0
+                s.spent = s.spent or self.idle
                 if self.table.value_type == cnp.NPY_DOUBLE:
                     self.mix(<double*>self.values, <double*>self.mixed, p)
                     advance(s, &aim, self.pair_lines + p, <const double*>self.mixed, 1, 0)
                 else:
                     self.mix(<longdouble*>self.values, <longdouble*>self.mixed, p)
                     advance(s, &aim, self.pair_lines + p, <const longdouble*>self.mixed, 1, 0)
-                for which in range(s.wants):
-                    s.spent = s.spent or not self.list_pair_level(p, s.want[which])
+                self.open += s.stage != FINISHED
+                self.list_pair_levels(p, s)
         return 0
+
+    cdef int list_pair_levels(self, Py_ssize_t p, Search* s) except -1:
+        """The points that a search of a pair wants."""
+        cdef int which
+        for which in range(s.wants):
+            if not self.list_pair_level(p, s.want[which]):
+                s.spent = True
+        return 0
+
+    cdef Verdict of_lines(self, Py_ssize_t p) noexcept:
+        """The worse word on the two lines of a pair."""
+        cdef const Search* a = self.searches + self.pairs[p].i
+        cdef const Search* b = self.searches + self.pairs[p].j
+        if a.verdict == FIXED or b.verdict == FIXED:
+            return FIXED
+        return a.verdict if a.verdict > b.verdict else b.verdict
 
     cdef bint set_pair(self, Py_ssize_t p) except -1:
         """Levels and sides of a pair, from what its lines have found; False if they have not."""
@@ -110,7 +129,7 @@ cdef class PairRounds(Rounds):
         cdef Line* both = self.pair_lines + p
         cdef const Search* a = self.searches + pair.i
         cdef const Search* b = self.searches + pair.j
-        if a.verdict in (NOT_FINITE, KINK) or b.verdict in (NOT_FINITE, KINK):
+        if a.step == 0 or b.step == 0 or KINK in (a.verdict, b.verdict):
             return False
         pair.shift_i = self.level_of(self.lines + pair.i, a.step)
         pair.shift_j = self.level_of(self.lines + pair.j, b.step)
@@ -126,6 +145,11 @@ cdef class PairRounds(Rounds):
             min(self.lines[pair.i].highest, a.bad - 1) - pair.shift_i,
             min(self.lines[pair.j].highest, b.bad - 1) - pair.shift_j,
         )
+        while both.highest > both.lowest and not self.pair_fits(
+            pair, both.side, self.step(self.lines + pair.i, both.highest + pair.shift_i),
+            self.step(self.lines + pair.j, both.highest + pair.shift_j),
+        ):
+            both.highest -= 1
         return True
 
     cdef double natural_size(self, Py_ssize_t p) noexcept:
@@ -153,7 +177,7 @@ cdef class PairRounds(Rounds):
         cdef Line* b = self.lines + pair.j
         cdef int at = both.n
         cdef long double s = self.step(a, k + pair.shift_i), t = self.step(b, k + pair.shift_j)
-        if both.n == LEVELS or not self.affordable(6 if both.side == 0 else 3):
+        if both.n == LEVELS or not self.affordable(6):
             return False
         if not self.pair_fits(pair, both.side, s, t):
             return False

@@ -7,6 +7,7 @@ cdef class Plan:
     cdef readonly Py_ssize_t head, unit, units
     cdef readonly tuple shape, point_shape, value_shape
     cdef readonly bint points_are_numbers
+    cdef bint grows  # more points will come: their number is not known yet
     cdef readonly Formula formula
     cdef int ndim
     cdef Py_ssize_t n, n_nodes, n_spans, itemsize, point_bytes, value_size

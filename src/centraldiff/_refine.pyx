@@ -4,8 +4,8 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 
 from ._combine cimport real
 from ._levels cimport (
-    CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, Aim, Line,
-    Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach, trusted,
+    CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
+    Aim, Line, Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach, trusted,
 )
 from ._tableau cimport extrapolate
 
@@ -104,6 +104,8 @@ cdef void refine(
         k = next_level(s, aim, line, view, odd, even)
     else:
         k = one_more(s, line, view, n)
+        if k == NO_LEVEL and degree == 0 and view.n > 0:
+            take_one(s, aim, line, view, <double>y[0], view.bound[kind][0])
     if k == NO_LEVEL:
         finish(s, aim, line, view, odd, even)
         return
@@ -126,6 +128,18 @@ cdef void take(
     s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
     s.error = s.best.error * <double>factor
     s.step = line.h[view.at[s.best.last]]
+
+
+cdef void take_one(
+    Search* s, const Aim* aim, const Line* line, const View* view, double y, double bound
+) noexcept nogil:
+    """All there is, is one difference: the derivative may be as far off as it is large."""
+    cdef int factor = 2 if aim.n == 2 and not aim.mixed else 1
+    s.value = factor * y
+    s.error = factor * (fabs(y) + bound)
+    s.step = line.h[view.at[0]]
+    s.best.first = s.best.last = 0
+    s.best.error = s.best.rounding = s.error
 
 
 cdef int next_level(
@@ -239,7 +253,7 @@ cdef void finish(
         return
     if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
         s.value = NAN
-        s.verdict = NOT_FINITE
+        s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED
         s.error = INFINITY
         return
     if s.deep and s.resolved and view.k[min(s.best.last, view.n - 1)] < DEEP * aim.low:
@@ -260,6 +274,8 @@ cdef void finish(
             s.verdict = ONE_SIDE
         elif line.shrunk and s.step == line.h[line.n - 1] and line.k[line.n - 1] == line.highest:
             s.verdict = SHRUNK
+    elif s.step < 32 * aim.unit * line.size:
+        s.verdict = STEP_LOST
     elif s.best.rounding > 0.5 * s.best.error:
         s.verdict = NOISE
     else:

@@ -14,6 +14,8 @@ cdef class Rounds:
     cdef char* values            # rows of m numbers
     cdef readonly Py_ssize_t n_lines, m, rows
     cdef Py_ssize_t capacity, width, most, spent
+    cdef Py_ssize_t open  # searches that are not finished
+    cdef bint idle
     cdef tuple found
     cdef readonly tuple value_shape
     cdef cnp.ndarray x, lower, upper, v
@@ -22,6 +24,7 @@ cdef class Rounds:
     cdef readonly bint along
 
     cdef int set_line(self, Py_ssize_t i, Py_ssize_t axis, long double scale) except -1
+    cdef int choose_side(self, Line* line) except -1
     cdef int room(self, const Line* line, int sign) noexcept
     cdef long double number(self, cnp.ndarray array, Py_ssize_t i) noexcept
     cdef long double rounded(self, long double number) noexcept
@@ -35,6 +38,7 @@ cdef class Rounds:
     cdef void put_nan(self, Py_ssize_t row) noexcept
     cdef bint affordable(self, Py_ssize_t more) noexcept
     cdef int search_lines(self, object noise) except -1
+    cdef bint go_round(self) except -1
     cdef int search_block(self, Py_ssize_t first, Py_ssize_t last, object noise) except -1
     cdef bint is_finite(self, Py_ssize_t at) noexcept
     cdef int go_on(self, Search* s, const Line* line, Py_ssize_t o) except -1

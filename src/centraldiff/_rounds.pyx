@@ -16,7 +16,7 @@ from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
 from ._evaluate cimport Evaluator
-from ._levels cimport FINISHED, Aim, Line, Search
+from ._levels cimport FINISHED, NOT_FINITE, Aim, Line, Search
 from ._search cimport advance, look_again, start
 from ._table cimport ALONG, NONE, TablePlan
 from ._tableau cimport LEVELS
@@ -55,6 +55,7 @@ cdef class Rounds:
         cdef Py_ssize_t i
         cdef long double size
         self.table = table
+        table.grows = True
         table.value_shape = table.shape if gradients else None
         self.evaluator = evaluator
         self.x = x
@@ -90,8 +91,7 @@ cdef class Rounds:
     cdef int set_line(self, Py_ssize_t i, Py_ssize_t axis, long double scale) except -1:
         """Where line i may go: its scale, its sides, its levels."""
         cdef Line* line = self.lines + i
-        cdef int k = self.aim.high
-        cdef bint plus, minus
+        cdef int floor
         cdef Py_ssize_t place
         cdef double most = 0, size = 0
         line.axis = axis
@@ -103,23 +103,43 @@ cdef class Rounds:
                 size = max(size, fabs(<double>self.number(self.x, place)))
                 most = max(most, fabs(<double>self.number(self.v, place)))
             line.size = size / most if most > 0 else size
-        line.lowest = <int>log2(self.aim.unit) + (5 if line.size > 0 else -17)
+        if self.lower is not None and axis >= 0:  # where there is no more room, that is the scale
+            line.scale = min(line.scale, 0.97 * max(
+                self.number(self.upper, axis) - self.number(self.x, axis),
+                self.number(self.x, axis) - self.number(self.lower, axis),
+            ))
+        line.lowest = <int>log2(self.aim.unit) - 17
+        if line.size > 0:  # a few units of x's rounding
+            line.lowest = <int>log2(self.aim.unit * line.size / <double>line.scale) + 5
         line.highest = WIDEST
+        floor = line.lowest
         if self.lower is not None:
-            plus, minus = self.fits(line, k, 1), self.fits(line, k, -1)
-            if not (plus and minus):
-                # both sides, if there is some room: differences are better there
-                plus, minus = plus and not minus, minus and not plus
-                if not plus and not minus:
-                    plus = self.room(line, 1) > self.room(line, -1) + 4
-                    minus = self.room(line, -1) > self.room(line, 1) + 4
-                line.side = 1 if plus else -1 if minus else 0
-        while line.highest > line.lowest and not (
+            if line.size > 0:
+                floor -= 4  # where there is little room that is better than nothing
+            self.choose_side(line)
+        while line.highest > floor and not (
             (line.side < 0 or self.fits(line, line.highest, 1))
             and (line.side > 0 or self.fits(line, line.highest, -1))
         ):
             line.highest -= 1
+        if line.highest < line.lowest + 6:
+            line.lowest = floor
+            while line.lowest < line.highest and self.step(line, line.lowest) == 0:
+                line.lowest += 1
         line.shrunk = self.lower is not None and line.highest < self.aim.high + 4
+        return 0
+
+    cdef int choose_side(self, Line* line) except -1:
+        """One side, where bounds leave far more room there than on both."""
+        cdef int k = self.aim.high
+        cdef bint plus = self.fits(line, k, 1), minus = self.fits(line, k, -1)
+        if plus != minus:
+            line.side = 1 if plus else -1
+        elif not plus:
+            if self.room(line, 1) > self.room(line, -1) + 4:
+                line.side = 1
+            elif self.room(line, -1) > self.room(line, 1) + 4:
+                line.side = -1
         return 0
 
     cdef int room(self, const Line* line, int sign) noexcept:
@@ -211,6 +231,7 @@ cdef class Rounds:
             self.reserve(1)
             memcpy(self.values, cnp.PyArray_DATA(first), self.width)
             self.rows = self.spent = 1
+            self.table.clear()
             return 0
         return self.evaluate()
 
@@ -292,28 +313,45 @@ cdef class Rounds:
         cdef Py_ssize_t i, o
         cdef Search* of_line
         cdef double floor = 0
+        self.open = 0
         for i in range(first, last):
             of_line = self.searches + (i - first) * self.m
             for o in range(self.m):
                 if noise is not None:
                     floor = noise[o, i]
                 start(of_line + o, &self.aim, self.lines + i, floor)
-                if self.is_finite(self.lines[i].here * self.m + o):
-                    self.list_levels(i, of_line + o)
-                else:
+                if not self.is_finite(self.lines[i].here * self.m + o):
                     of_line[o].stage = FINISHED
-        while self.table.unit:
-            self.evaluate()
+                    of_line[o].verdict = NOT_FINITE
+                elif of_line[o].stage != FINISHED:
+                    self.open += 1
+                    self.list_levels(i, of_line + o)
+        while self.go_round():
             for i in range(first, last):
                 of_line = self.searches + (i - first) * self.m
                 for o in range(self.m):
                     of_line[o].wants = 0
                     if of_line[o].stage != FINISHED:
+                        of_line[o].spent = of_line[o].spent or self.idle
                         self.go_on(of_line + o, self.lines + i, o)
+                        self.open += of_line[o].stage != FINISHED
                 # not before all have seen the same levels
                 for o in range(self.m):
                     self.list_levels(i, of_line + o)
         return 0
+
+    cdef bint go_round(self) except -1:
+        """Evaluate what is listed; False if no search is open any more.
+
+        Without points searches end with what they have: they are told so by `idle`.
+        """
+        if not self.open:
+            return False
+        self.open = 0
+        self.idle = self.table.unit == 0
+        if not self.idle:
+            self.evaluate()
+        return True
 
     cdef bint is_finite(self, Py_ssize_t at) noexcept:
         if self.table.value_type == cnp.NPY_DOUBLE:

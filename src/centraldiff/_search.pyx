@@ -16,8 +16,8 @@ from libc.math cimport INFINITY, NAN, fabs, floor, log2
 
 from ._combine cimport real
 from ._levels cimport (
-    FILL, FINISHED, LINK, NOT_FINITE, REFINE, STEP_LOST, Aim, Line, Search, View, degree_of,
-    gather, has, index, linked, possible, reach, scale_of, want,
+    FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, Aim, Line, Search, View,
+    degree_of, gather, has, index, linked, possible, reach, scale_of, want,
 )
 from ._refine cimport finish, first_levels, refine, to_one_side
 from ._tableau cimport LEVELS
@@ -48,11 +48,12 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.error = INFINITY
     s.step = 0
     s.wants = 0
-    s.verdict = NOT_FINITE
+    s.verdict = NOT_CONVERGED
     s.stage = LINK
     if line.highest <= line.lowest:
-        s.stage = FINISHED
-        s.verdict = STEP_LOST
+        s.stage = FINISHED  # no room for distinct points: it does not move
+        s.verdict = FIXED
+        s.value = s.error = 0
         return
     first_levels(s, aim, line)
     want(s, s.low)
@@ -106,6 +107,7 @@ cdef void link(
         if k < line.lowest or not reach(s, line, k):
             if not to_one_side(s, aim, line):
                 s.stage = FINISHED
+                s.verdict = NOT_FINITE if has(line, s.low) else NOT_CONVERGED
             return
         s.low = s.base = k
         s.high = k + 6
