@@ -136,6 +136,20 @@ def test_trap_11_tiny_coordinates(x):
     assert abs(got.value - 1) < 1e-9
 
 
+@pytest.mark.xfail(strict=True, reason="-5e6 +- 1e7 for 1: steps no longer than x can be seen")
+@pytest.mark.parametrize(("n", "x"), [(2, 1e-8), (2, 1e-10), (2, 1e-13), (3, 1e-6), (4, 1e-5)])
+def test_trap_11_higher_derivatives_at_tiny_coordinates(n, x):
+    got = cd.derivative(math.exp, x, n, **ADAPTIVE)
+    assert abs(got.value - 1) < 1e-3
+
+
+@pytest.mark.xfail(strict=True, reason="0 +- 6e64, converged; and nan, not finite")
+@pytest.mark.parametrize(("n", "x"), [(1, 1e-80), (2, 1e-100), (2, 1e-200)])
+def test_trap_11_derivatives_at_the_tiniest_coordinates(n, x):
+    got = cd.derivative(math.exp, x, n, **ADAPTIVE)
+    assert abs(got.value - 1) < 1e-3 or got.status == "limited by noise"
+
+
 @pytest.mark.parametrize("options", [{}, {"noise": 1e-6}, {"noise": "estimate"}], ids=str)
 def test_trap_12_noise(options):
     for seed in range(20):
