@@ -23,3 +23,11 @@ class FunctionTypeError(CentraldiffError, TypeError):
 
 class NotFiniteWarning(RuntimeWarning):
     """``fun`` returned a value that is not finite; the entries that needed it are NaN."""
+
+
+def is_outside_domain(error: BaseException) -> bool:
+    """Is it what arithmetic and the math module raise where NumPy returns NaN or infinity?"""
+    if isinstance(error, ArithmeticError):
+        return True
+    text = str(error)  # the second kind from Python 3.14 on
+    return type(error) is ValueError and text.startswith(("math domain error", "expected a "))

@@ -5,7 +5,8 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach, trusted,
+    Aim, Line, Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach,
+    trusted,
 )
 from ._tableau cimport extrapolate
 
@@ -16,7 +17,7 @@ cdef extern from *:
     #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
     #define DEEP 1.0      /* agreement at shorter steps only than the first one is doubtful */
     #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
-    #define SAME 1.5      /* slopes to both sides that differ by the same at all steps, nearly */
+    #define SAME 1.1      /* slopes to both sides that differ by the same at all steps, nearly */
     """
     const double GAIN, STALLED, PLAIN, FINE, DEEP, SAME
 
@@ -272,7 +273,7 @@ cdef void finish(
         s.verdict = CONVERGED
         if s.side:
             s.verdict = ONE_SIDE
-        elif line.shrunk and s.step == line.h[line.n - 1] and line.k[line.n - 1] == line.highest:
+        elif line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
             s.verdict = SHRUNK
     elif s.step < 32 * aim.unit * line.size:
         s.verdict = STEP_LOST

@@ -23,6 +23,8 @@ from ._tableau cimport LEVELS
 
 import numpy as np
 
+from ._errors import is_outside_domain
+
 cnp.import_array()
 
 cdef extern from *:
@@ -49,8 +51,7 @@ cdef class Rounds:
     ):
         """x, lower, upper, v (a line before those of the axes): all flat, and in x's dtype.
 
-        scales, of all lines, and axes, the coordinates to look along: by default all of x, at the
-        scale of their own size. elements: each coordinate is an x of its own. unit: of rounding.
+        scales, of all lines, and axes, the coordinates: by default all, at the scale of their size.
         """
         cdef Py_ssize_t i
         cdef long double size
@@ -61,8 +62,7 @@ cdef class Rounds:
         self.x = x
         self.v = v
         self.lower, self.upper = lower, upper
-        self.elements = elements
-        self.along = v is not None
+        self.elements, self.along = elements, v is not None
         self.n_lines = cnp.PyArray_SIZE(x) if scales is None else scales.size
         self.axes = np.arange(self.n_lines) if axes is None else axes
         self.aim.n = n
@@ -126,7 +126,8 @@ cdef class Rounds:
             line.lowest = floor
             while line.lowest < line.highest and self.step(line, line.lowest) == 0:
                 line.lowest += 1
-        line.shrunk = self.lower is not None and line.highest < self.aim.high + 4
+        # bounds are in the way where the longest of the usual first steps does not fit
+        line.shrunk = self.step(line, line.highest) < ldexpl(scale, self.aim.high + 4)
         return 0
 
     cdef int choose_side(self, Line* line) except -1:
@@ -376,19 +377,17 @@ cdef class Rounds:
         cdef Line* line = self.lines + i
         cdef int at = line.n
         cdef long double h
-        cdef Py_ssize_t points = 2 if line.side == 0 else 1
         while at > 0 and line.k[at - 1] >= k:
             if line.k[at - 1] == k:
                 return True
             at -= 1
-        if line.n == LEVELS or not self.affordable(points):
+        if line.n == LEVELS or not self.affordable(2 if line.side == 0 else 1):
             return False
         memmove(line.k + at + 1, line.k + at, (line.n - at) * sizeof(int))
         memmove(line.h + at + 1, line.h + at, (line.n - at) * sizeof(long double))
         memmove(line.row + at + 1, line.row + at, (line.n - at) * sizeof(Py_ssize_t))
-        h = self.step(line, k)
         line.k[at] = k
-        line.h[at] = h
+        h = line.h[at] = self.step(line, k)
         line.row[at] = self.rows + self.table.unit
         line.n += 1
         if line.side >= 0:
@@ -398,9 +397,8 @@ cdef class Rounds:
         return True
 
     cdef int list_point(self, const Line* line, long double t) except -1:
-        if line.axis < 0:
-            return self.table.add(ALONG, t, NONE, 0)
-        return self.table.add(line.axis, self.node(line, line.axis, t), NONE, 0)
+        cdef long double node = t if line.axis < 0 else self.node(line, line.axis, t)
+        return self.table.add(ALONG if line.axis < 0 else line.axis, node, NONE, 0)
 
     def lines_found(self, int n=0):
         """Value, error, step, verdict of every line: arrays (m, n_lines).
@@ -427,17 +425,9 @@ cdef class Rounds:
     @property
     def value(self):
         """fun at x, of the shape that it returns."""
-        value = np.empty(self.value_shape, cnp.PyArray_DescrFromType(self.table.value_type))
-        memcpy(cnp.PyArray_DATA(value), self.values, self.width)
-        return value
-
-
-def is_outside_domain(error):
-    """Is it what arithmetic and the math module raise where NumPy returns NaN or infinity?"""
-    if isinstance(error, ArithmeticError):
-        return True
-    text = str(error)  # the second kind from Python 3.14 on
-    return type(error) is ValueError and text.startswith(("math domain error", "expected a "))
+        found = np.empty(self.value_shape, cnp.PyArray_DescrFromType(self.table.value_type))
+        memcpy(cnp.PyArray_DATA(found), self.values, self.width)
+        return found
 
 
 cdef tuple empty_found(tuple shape, int value_type):

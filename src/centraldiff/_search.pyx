@@ -25,7 +25,7 @@ from ._tableau cimport LEVELS
 cdef extern from *:
     """
     #define TOP 0.15      /* the longest of the first steps, relative to the function's scale */
-    #define SAME 1.5      /* slopes to both sides that differ by the same at all steps, nearly */
+    #define SAME 1.1      /* slopes to both sides that differ by the same at all steps, nearly */
     """
     const double TOP, SAME
 
@@ -163,7 +163,7 @@ cdef void blame(Search* s, const View* view, const real* odd, const real* even) 
             amplitude = max(amplitude, jump * view.h[i])
             least = min(least, jump)
             most = max(most, jump)
-    if n == 3 and view.kinds == 2 and (
+    if n == 3 and view.kinds == 2 and amplitude > 4 * s.noise and (
         0 < most < SAME * least and near(odd, n, 0.1 * least)  # slopes differ
         or 0 < highest < SAME * lowest or lowest < 0 and lowest > SAME * highest  # values do
     ):

@@ -206,7 +206,9 @@ def extrapolation_runs(
                 before = abs(values[a, b - 1] - values[a, b - 2])
                 if before > 0:
                     gain = min(1.0, max(0.1, truncation / before * z[b] / z[b - 1]))
-            error = max(truncation * gain, abs(value - values[a + 1, b]) * z[a] / z[b])
+            # without the shortest level, which may stand apart from the rest
+            ratio = z[a] / (z[a + 1] if z[a] * apart <= z[a + 1] else z[b])
+            error = max(truncation * gain, abs(value - values[a + 1, b]) * ratio)
             if degree == 0:
                 error = max(error, _contradiction(z, y, bound, a, value, apart))
             rounding = float(abs(run_weights(z[a : b + 1], degree)) @ noise[a : b + 1])

@@ -108,7 +108,7 @@ MAY_IMPORT = {
     "_levels": {"_combine", "_tableau"},
     "_refine": {"_combine", "_levels", "_tableau"},
     "_search": {"_combine", "_levels", "_refine", "_tableau"},
-    "_rounds": {"_combine", "_evaluate", "_levels", "_search", "_table", "_tableau"},
+    "_rounds": {"_combine", "_errors", "_evaluate", "_levels", "_search", "_table", "_tableau"},
     "_pair_rounds": {"_combine", "_levels", "_rounds", "_search", "_table", "_tableau"},
     "_extrapolation": {
         "_pair_rounds",

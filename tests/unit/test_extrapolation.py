@@ -103,7 +103,6 @@ def test_points_of_any_kind(name, x):
     np.testing.assert_array_equal(got, same)
 
 
-@pytest.mark.xfail(strict=True, reason="of a number the status is a str, not an array")
 def test_the_status_of_a_number_is_an_array():
     assert isinstance(cd.derivative(np.sin, 1.0, full_output=True).status, np.ndarray)
     assert isinstance(adaptive(np.sin, 1.0).status, np.ndarray)
