@@ -51,6 +51,7 @@ ctypedef struct Search:  # for one entry of the result
     int stride, far
     bint spent               # no evaluations are left
     bint deep                # first steps did not agree, far shorter ones had to
+    bint leapt               # to the scale of 1, from x near 0
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
     double noise             # of each value: given, or found
     double natural           # what an error may be compared with where the value is near 0

@@ -34,7 +34,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.side = line.side
     s.bad = line.highest + 1
     s.stride = 1
-    s.deep = s.spent = s.halved = s.probed = s.probing = s.witnessed = s.noisy = s.kinked = False
+    s.leapt = s.deep = s.spent = s.halved = s.probed = s.probing = s.witnessed = s.noisy = s.kinked = False
     s.resolved = aim.mixed
     s.noise = noise
     s.slope = s.largest = s.seen = 0
@@ -122,6 +122,14 @@ cdef void link(
             return
         high = index(view, s.high)
     s.resolved = high > low and linked(view, odd, even, low, high)
+    if s.deep and s.resolved and view.kinds == 2 and (
+        max(fabs(<double>odd[low]), fabs(<double>even[low]) * view.h[low])
+        < 4 * view.bound[0][low]
+    ):
+        s.resolved = False  # too short for anything to be seen: that agrees with everything
+        blame(s, view, odd, even)
+        s.stage = FILL
+        return
     if not s.resolved and not s.halved and s.high - s.low >= 4:
         s.halved = True
         s.high = (s.low + s.high) // 2
@@ -152,9 +160,16 @@ cdef void blame(Search* s, const View* view, const real* odd, const real* even) 
     """However short steps are, differences do not agree: a kink, or noise."""
     cdef double jump, least = INFINITY, most = 0, amplitude = 0
     cdef double lowest = INFINITY, highest = -INFINITY
-    cdef int i, n = min(view.n, 3)
+    cdef int i, first = 0, n
     s.probed = True
-    for i in range(n):
+    # steps may be too short for any change to be seen
+    while first < view.n - 3 and view.kinds == 2 and (
+        max(fabs(<double>odd[first]), fabs(<double>even[first]) * view.h[first])
+        < 16 * view.bound[0][first]
+    ):
+        first += 1
+    n = min(view.n, first + 3)
+    for i in range(first, n):
         amplitude = max(amplitude, fabs(<double>odd[i]) * view.h[i])
         lowest = min(lowest, <double>odd[i] * view.h[i])
         highest = max(highest, <double>odd[i] * view.h[i])
@@ -163,11 +178,12 @@ cdef void blame(Search* s, const View* view, const real* odd, const real* even) 
             amplitude = max(amplitude, jump * view.h[i])
             least = min(least, jump)
             most = max(most, jump)
-    if n == 3 and view.kinds == 2 and amplitude > 4 * s.noise and (
-        0 < most < SAME * least and near(odd, n, 0.1 * least)  # slopes differ
+    if n == first + 3 and view.kinds == 2 and amplitude > 4 * s.noise and (
+        0 < most < SAME * least and near(odd + first, 3, 0.1 * least)  # slopes differ
         or 0 < highest < SAME * lowest or lowest < 0 and lowest > SAME * highest  # values do
     ):
         s.kinked = True
+        s.base = view.k[first]
         return
     s.noisy = True
     s.noise = max(s.noise, 2 * amplitude)

@@ -243,9 +243,7 @@ def test_short_intervals_shrink_the_step(x, lower, upper):
     assert abs(r.value - 3) <= 10 * r.error + 1e-12
 
 
-@pytest.mark.parametrize(
-    ("x", "lower", "upper"), [(1.0, 1.0, np.nextafter(1.0, 2))]
-)
+@pytest.mark.parametrize(("x", "lower", "upper"), [(1.0, 1.0, np.nextafter(1.0, 2))])
 def test_an_interval_without_room_is_a_fixed_coordinate(x, lower, upper):
     r = cd.gradient(number, [x], bounds=(lower, upper), full_output=True)
     assert (r.value, r.status) == (0, "fixed")

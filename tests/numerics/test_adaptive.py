@@ -226,7 +226,6 @@ def test_derivatives_up_to_the_tenth_are_honest(name, n):
     assert honest(cd.derivative(fun, x, n, **ADAPTIVE), known)
 
 
-@pytest.mark.xfail(strict=True, reason="-0.2 +- 17 is called converged")
 def test_what_has_converged_has_a_small_error():
     result = cd.derivative(np.sin, 0.7, 10, **ADAPTIVE)
     assert result.status != "converged" or result.error < 0.1
@@ -294,11 +293,7 @@ def test_steps_are_flagged(fun):
     ("fun", "x"),
     [
         (lambda x: float(x > 1), 1.0),
-        pytest.param(
-            np.sign,
-            0.0,
-            marks=pytest.mark.xfail(strict=True, reason="3e19 +- 3e3: both sides jump alike"),
-        ),
+        (np.sign, 0.0),
     ],
 )
 def test_the_slope_of_a_step_has_a_large_error(fun, x):
@@ -312,7 +307,6 @@ def test_one_kink_among_the_entries_of_a_gradient():
     assert abs(result.value[1] - np.cos(1)) <= 10 * result.error[1] < 1e-6
 
 
-@pytest.mark.xfail(strict=True, reason="steps from 0 get too short for a fun that is not 0 there")
 @pytest.mark.parametrize("level", [1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("kink", [abs, lambda x: max(x, 0.0)], ids=["abs", "relu"])
 def test_a_kink_at_0_on_top_of_something(kink, level):
@@ -320,7 +314,6 @@ def test_a_kink_at_0_on_top_of_something(kink, level):
     assert result.status == "kink suspected"
 
 
-@pytest.mark.xfail(strict=True, reason="beside 1 the kink is lost: 6e14 +- 6e14, not converged")
 def test_a_kink_on_the_diagonal_of_a_hessian():
     result = cd.hessian(lambda x: abs(x[0]) + x[1] ** 2, [0.0, 1.0], **ADAPTIVE)
     assert result.status[0, 0] == "kink suspected"
@@ -338,9 +331,17 @@ def test_kinks_nearby_do_not_hide(distance, side):
         assert honest(cd.derivative(lambda x: max(x - 2, 0.0), x, **ADAPTIVE), 1)
 
 
-@pytest.mark.xfail(strict=True, reason="0.5 +- 3e-7, converged: the zeros are taken for noise")
-@pytest.mark.parametrize("distance", [1e-2, 2.7e-3, 2.7e-5])
-@pytest.mark.parametrize("level", [0.0, 2.0])
+@pytest.mark.parametrize(
+    ("level", "distance"),
+    [
+        (0.0, 1e-2),
+        (0.0, 2.7e-3),
+        (0.0, 2.7e-5),
+        (2.0, 1e-2),
+        (2.0, 2.7e-3),
+        pytest.param(2.0, 2.7e-5, marks=pytest.mark.xfail(strict=True, reason="taken for noise")),
+    ],
+)
 def test_on_the_flat_side_of_a_kink_nearby(distance, level):
     result = cd.derivative(lambda x: max(x - 2, 0.0) + level, 2 - distance, **ADAPTIVE)
     assert honest(result, 0)
@@ -395,7 +396,7 @@ def test_no_slope_at_the_edge_is_no_small_error():
 
 
 @pytest.mark.parametrize(("power", "slope"), [
-        pytest.param(1.5, 0.0, marks=pytest.mark.xfail(strict=True, reason="off 14 times the error")),
+        pytest.param(1.5, 0.0, marks=pytest.mark.xfail(strict=True, reason="off by 14 errors")),
         (2.0, 0.0),
         (2.5, 0.0),
     ],

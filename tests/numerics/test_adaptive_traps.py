@@ -136,8 +136,19 @@ def test_trap_11_tiny_coordinates(x):
     assert abs(got.value - 1) < 1e-9
 
 
-@pytest.mark.xfail(strict=True, reason="-5e6 +- 1e7 for 1: steps no longer than x can be seen")
-@pytest.mark.parametrize(("n", "x"), [(2, 1e-8), (2, 1e-10), (2, 1e-13), (3, 1e-6), (4, 1e-5)])
+BLIND = pytest.mark.xfail(strict=True, reason="steps no longer than x can be seen")
+
+
+@pytest.mark.parametrize(
+    ("n", "x"),
+    [
+        (2, 1e-8),
+        (2, 1e-10),
+        (2, 1e-13),
+        pytest.param(3, 1e-6, marks=BLIND),
+        pytest.param(4, 1e-5, marks=BLIND),
+    ],
+)
 def test_trap_11_higher_derivatives_at_tiny_coordinates(n, x):
     got = cd.derivative(math.exp, x, n, **ADAPTIVE)
     assert abs(got.value - 1) < 1e-3
@@ -192,7 +203,6 @@ def test_large_offsets():
     assert honest(got, math.cos(1.0))
 
 
-@pytest.mark.xfail(strict=True, reason="0 +- 42, converged: the change is lost in rounding")
 def test_what_is_lost_in_a_large_offset_has_not_converged():
     got = cd.gradient(lambda x: 1e16 + x[0], [1e-9], **ADAPTIVE)
     assert got.status[0] != "converged"
