@@ -20,4 +20,4 @@ cdef class BoundedPlan(TablePlan):
     cdef object taken
     cdef str result
     cdef readonly bint along, elements
-    cdef const unsigned char[::1] fixed
+    cdef cnp.ndarray fixed  # as bytes

@@ -126,10 +126,11 @@ cdef class BoundedPlan(TablePlan):
 
     cdef void finish(self, const void* head, Py_ssize_t m, void* out) noexcept nogil:
         cdef Py_ssize_t i, row = self.terms.columns * self.value_size
+        cdef const unsigned char* fixed = <const unsigned char*>cnp.PyArray_DATA(self.fixed)
         if not self.gradients:
             return
         for i in range(self.n):
-            if self.fixed[i]:  # its column is empty already
+            if fixed[i]:  # its column is empty already
                 memset(<char*>out + i * row, 0, row)
         if self.along:
             return  # a product, not a matrix

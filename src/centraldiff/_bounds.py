@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,24 +27,32 @@ class Bounds:
 
     lower: Array
     upper: Array
+    fitted: dict[Any, tuple[Array, Array]] = field(default_factory=dict, repr=False, compare=False)
 
     def fit(self, x: Array) -> tuple[Array, Array]:
         """Lower and upper bound of each coordinate, in x's shape and dtype, never rounded outward.
 
         Where there is no number of x's dtype between the two, both are the one nearest to them.
         """
+        known = self.fitted.get((x.shape, x.dtype))
+        if known is not None:
+            return known
         lower = _as_dtype(_like_x(self.lower, x), x.dtype, np.less, np.inf)
         upper = _as_dtype(_like_x(self.upper, x), x.dtype, np.greater, -np.inf)
         crossed = lower > upper
-        lower = np.where(crossed, upper, lower)
-        return lower, upper
+        box = np.where(crossed, upper, lower), upper
+        for side in box:
+            side.setflags(write=False)
+        self.fitted.clear()  # the last kind of x is what is asked for again
+        self.fitted[x.shape, x.dtype] = box
+        return box
 
     def clip(self, x: Array) -> Array:
         """x itself, or a copy that is moved onto the bounds it is outside of by rounding."""
         lower, upper = self.fit(x)
-        outside = np.isfinite(x) & ((x < lower) | (x > upper))
-        if not outside.any():
+        if ((x >= lower) & (x <= upper)).all():
             return x
+        outside = np.isfinite(x) & ((x < lower) | (x > upper))
         clipped = np.where(outside, np.minimum(np.maximum(x, lower), upper), x)
         largest = np.maximum(np.abs(x), np.abs(clipped))
         with np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
 """method="adaptive": steps and extrapolation per entry, until each is as good as it can be.
 
-What fun is evaluated for is decided in `_adaptive.pyx` and `_search.pyx`; here a task becomes lines
+What fun is evaluated for is decided in `_rounds.pyx` and `_search.pyx`; here a task becomes lines
 to look along, and what was found on them the result.
 """
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._adaptive import Adaptive
 from ._errors import ArgumentValueError
+from ._pair_rounds import PairRounds
 from ._result import DerivativeResult, warn
+from ._rounds import Rounds
 from ._status import (
     CONVERGED,
     FIXED,
@@ -56,6 +57,7 @@ _WORDS = np.array(
     ]
 )
 _FIXED = 3
+_OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
 _NOT_FINITE = 8
 _TINY = 1e-301  # a coordinate below this says nothing about the scale of fun
 
@@ -83,12 +85,13 @@ class Extrapolation:
             place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
             name = f"x[{', '.join(map(str, place))}]" if place else "x"
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
-        search = self._search(task, evaluator, x, is_number, v)
+        given = _lines(self.options, x, v, task.kind)
+        search = self._search(task, evaluator, x, is_number, given)
         search.run(self._noise(task, evaluator, x, is_number))
-        if task.kind in ("pairs", "line pairs"):
-            found = _second_derivatives(task, search, x)
+        if isinstance(search, PairRounds):
+            found = _second_derivatives(search, x)
         else:
-            found = _spread(search, search.lines_found(), x, task.kind)
+            found = _spread(search, search.lines_found(), x)
         if task.gradients and task.kind == "axes":
             found = _symmetric(found, x)
         result = _result(found, x, evaluator, full_output)
@@ -96,38 +99,44 @@ class Extrapolation:
         if task.with_value:
             value = search.table.as_value(search.value)
         if task.with_value and task.kind == "pairs":
-            first = _spread(search, search.lines_found(1), x, "axes")
+            first = _spread(search, search.lines_found(1), x)
             gradient = _result(first, x, evaluator, full_output)
         return Found(result, value, gradient)
 
     def _search(
-        self, task: Task, evaluator: Callback, x: Array, is_number: bool, v: Array | None
-    ) -> Adaptive:
-        """The lines to look along, and how far each may go."""
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        given: dict[str, Any],
+    ) -> Rounds:
+        """Lines to look along, and pairs of them where the task is about pairs."""
         options = self.options
-        given: dict[str, Any] = {}
-        if options.rule is not None or options.bounds is not None or v is not None:
-            given = _lines(options, x, v, task.kind)
-        pairs = {"pairs": "all", "line pairs": "first"}.get(task.kind, "none")
-        table = TablePlan(
-            task.formula,
-            x,
-            is_number,
-            elements=task.kind == "elements",
-            lines=None if v is None else given["v"][None],
-        )
-        return Adaptive(
-            table,
+        is_pairs = task.kind in ("pairs", "line pairs")
+        elements = task.kind == "elements"
+        lines = given["scales"].size if given else x.size
+        most = options.max_nfev
+        if most is not None:
+            least = (lines if elements else 1) + 4 * lines
+            least += 4 * lines * (lines - 1) if is_pairs else 0
+            if most < least:
+                raise ArgumentValueError(
+                    f"max_nfev must be at least {least} here, 5 for the first of {lines} lines to "
+                    f"look along and 4 for each other (8 for each pair of them), got {most}"
+                )
+        line = given["v"][None].reshape(1, *x.shape) if "v" in given else None
+        return (PairRounds if is_pairs else Rounds)(
+            TablePlan(task.formula, x, is_number, elements=elements, lines=line),
             evaluator,
             x.ravel(),
             task.formula.degree,
-            elements=task.kind == "elements",
+            elements=elements,
             gradients=task.gradients,
-            pairs=pairs,
             unit=float(rounding_unit(x.dtype)),
             rtol=options.rtol,
             atol=options.atol,
-            max_nfev=options.max_nfev,
+            max_nfev=most,
             **given,
         )
 
@@ -135,11 +144,13 @@ class Extrapolation:
         self, task: Task, evaluator: Callback, x: Array, is_number: bool
     ) -> Array | float | None:
         """Noise of fun's values, one for each output, or for each element of x."""
-        if self.options.noise != "estimate":
-            return self.options.noise
+        noise = self.options.noise
+        if not isinstance(noise, str):
+            return noise
         from ._noise_level import noise_level
 
-        return noise_level(evaluator, x, is_number, elements=task.kind == "elements")
+        box = None if self.options.bounds is None else self.options.bounds.fit(x)
+        return noise_level(evaluator, x, is_number, elements=task.kind == "elements", box=box)
 
 
 def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, Any]:
@@ -149,9 +160,11 @@ def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, 
     least. That of a line is what moves no coordinate by more than its own.
     """
     given: dict[str, Any] = {}
+    if options.rule is None and options.bounds is None and v is None:
+        return given
     size = np.abs(x)
     size = np.where(size < _TINY, 1, size)
-    if options.rule is not None:
+    if options.rule is not None and options.rule.typical is not None:
         size = np.maximum(np.abs(x), fit_scale("typical_x", options.rule.typical, x))
     size = size.ravel().astype(np.longdouble)
     axes = np.arange(x.size)
@@ -177,32 +190,33 @@ def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, 
     return given
 
 
-def _spread(search: Adaptive, found: tuple[Array, ...], x: Array, kind: str) -> list[Array]:
+def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:
     """What was found on lines, for all coordinates: those that are fixed get 0."""
-    if kind == "line":
-        return [part[:, 0].reshape(search.value_shape) for part in found]
+    shape = search.value_shape
+    if search.along:
+        return [part[:, 0].reshape(shape) for part in found]
     if search.n_lines == x.size:
-        return [part.reshape(search.value_shape + x.shape) for part in found]
+        return [part.reshape(shape + x.shape) for part in found]
     spread = []
-    for part, filling in zip(found, (0, 0, 0, _FIXED), strict=True):
-        columns = np.full((search.m, x.size), filling, part.dtype)
+    for part, filling in zip(found, _OF_FIXED, strict=True):
+        columns = np.full((len(part), x.size), filling, part.dtype)
         columns[:, search.axes] = part
-        spread.append(columns.reshape(search.value_shape + x.shape))
+        spread.append(columns.reshape(shape + x.shape))
     return spread
 
 
-def _second_derivatives(task: Task, search: Adaptive, x: Array) -> list[Array]:
+def _second_derivatives(search: PairRounds, x: Array) -> list[Array]:
     """The Hessian out of lines and pairs, or H v out of the pairs with v."""
     pairs = search.pairs_found()
     n = x.size
-    if task.kind == "line pairs":
+    if search.along:
         return [
             _filled(n, search.axes, part, filling).reshape(x.shape)
-            for part, filling in zip(pairs, (0, 0, 0, _FIXED), strict=True)
+            for part, filling in zip(pairs, _OF_FIXED, strict=True)
         ]
     i, j = np.triu_indices(len(search.axes), 1)
     matrices = []
-    for line, pair, filling in zip(search.lines_found(), pairs, (0, 0, 0, _FIXED), strict=True):
+    for line, pair, filling in zip(search.lines_found(), pairs, _OF_FIXED, strict=True):
         matrix = np.full((n, n), filling, line.dtype)
         matrix[search.axes, search.axes] = line[0]
         matrix[search.axes[i], search.axes[j]] = pair

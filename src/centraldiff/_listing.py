@@ -22,12 +22,10 @@ class Listing:
         self.count = 0
 
     def add(self, i: Any, a: Any, j: Any = -1, b: Any = 0) -> npt.NDArray[np.intp]:
-        columns = np.broadcast_arrays(
-            np.asarray(i, np.intp), np.asarray(a, np.longdouble),
-            np.asarray(j, np.intp), np.asarray(b, np.longdouble),
-        )  # fmt: skip
-        numbers = self.count + np.arange(columns[0].size).reshape(columns[0].shape)
-        self.rows.append(tuple(column.ravel() for column in columns))
+        shape = np.broadcast_shapes(*(np.shape(column) for column in (i, a, j, b)))
+        columns = _filled(shape, (i, a, j, b), (np.intp, np.longdouble) * 2)
+        numbers = self.count + np.arange(columns[0].size).reshape(shape)
+        self.rows.append(columns)
         self.count += numbers.size
         return numbers
 
@@ -47,25 +45,25 @@ class Sums:
         self.count = 0
 
     def entry(self, place: Any, mirror: Any = None, power: int = 0, divisor: Any = 1) -> Array:
-        """New entries of the result, at their places; their numbers."""
+        """New entries of the result, at these places (and their mirror images); their numbers."""
         mirror = place if mirror is None else mirror
-        columns = np.broadcast_arrays(
-            np.asarray(place, np.intp), np.asarray(mirror, np.intp), np.intp(power),
-            np.asarray(divisor, np.longdouble),
-        )  # fmt: skip
+        columns = _filled(
+            np.shape(place), (place, mirror, power, divisor), (*(np.intp,) * 3, np.longdouble)
+        )
         numbers = self.count + np.arange(columns[0].size)
-        self.entries.append(tuple(column.ravel() for column in columns))
+        self.entries.append(columns)
         self.count += numbers.size
         return numbers
 
     def add(self, entry: Any, values: tuple[Any, ...], weight: Any, span: Any, other: Any) -> None:
         """weight * ((v0 - v1) - (v2 - v3)) / span / other, for each entry."""
-        columns = np.broadcast_arrays(
-            np.asarray(entry), *(np.asarray(v, np.intp) for v in values),
-            np.asarray(weight, np.longdouble), np.asarray(span, np.longdouble),
-            np.asarray(other, np.longdouble),
-        )  # fmt: skip
-        self.terms.append(tuple(column.ravel() for column in columns))
+        self.terms.append(
+            _filled(
+                np.shape(entry),
+                (entry, *values, weight, span, other),
+                (*(np.intp,) * 5, *(np.longdouble,) * 3),
+            )
+        )
 
     def build(self) -> SparseTerms:
         empty = (*(np.empty(0, np.intp),) * 5, *(np.empty(0, np.longdouble),) * 3)
@@ -87,3 +85,15 @@ class Sums:
             power=power,
             divisors=divisors,
         )
+
+
+def _filled(
+    shape: tuple[int, ...], columns: tuple[Any, ...], types: tuple[Any, ...]
+) -> tuple[Array, ...]:
+    """Columns of one shape, made flat. (broadcast_arrays says the same in ten times the time.)"""
+    filled = []
+    for column, dtype in zip(columns, types, strict=True):
+        array = np.empty(shape, dtype)
+        array[...] = column
+        filled.append(array.ravel())
+    return tuple(filled)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._formula import NOTHING, coordinate_formula, one_sided_formula
-from ._sides import AS_ASKED, Sides, Stencils, choose_sides
+from ._sides import AS_ASKED, Sides, Stencils, choose_sides, stencils_of
 from ._status import FIXED, OK, ONE_SIDE_ONLY, ROUNDING_ONLY, SHRUNK
 
 if TYPE_CHECKING:
@@ -45,18 +45,16 @@ class Near:
             none = np.zeros(self.x.shape, np.int8)
             self.sides = Sides(none, np.where(fixed, 0, h), np.where(fixed, FIXED, AS_ASKED))
         else:
-            self.stencils = Stencils.of(plan.formula)
+            self.stencils = stencils_of(plan.formula)
             self.sides = choose_sides(self.stencils, self.x, h, lower, upper)
         self.free = np.flatnonzero(~self.sides.fixed)
+        sides = self.sides.side[self.free]
+        # free coordinates by their side
+        self.groups = [(int(side), self.free[sides == side]) for side in np.unique(sides)]
 
     @property
     def as_asked(self) -> bool:
         return bool((self.sides.word == AS_ASKED).all())
-
-    def groups(self) -> list[tuple[int, Array]]:
-        """Free coordinates by their side."""
-        sides = self.sides.side[self.free]
-        return [(int(side), self.free[sides == side]) for side in np.unique(sides)]
 
     def formula_at(self, side: int, degree: int) -> Formula:
         """The formula of coordinates on that side."""
@@ -69,10 +67,10 @@ class Near:
 
     def list_axes(self, listing: Listing, degree: int) -> Nodes:
         """List the nodes of all free coordinates, one coordinate after the other."""
-        formulas = {side: self.formula_at(side, degree) for side, _ in self.groups()}
+        formulas = {side: self.formula_at(side, degree) for side, _ in self.groups}
         most = max((f.sizes[0] for f in formulas.values()), default=0)
         offsets = np.full((len(self.x), most), np.nan, self.x.dtype)
-        for side, group in self.groups():
+        for side, group in self.groups:
             those = formulas[side].arrays()["offsets"]
             offsets[group, : len(those)] = those
         start = 0 if self.formula.imaginary else self.x[:, None]
@@ -90,7 +88,7 @@ class Near:
         lower: those of the formula of lower order that is inside, where there is one; was there?
         """
         found = False
-        for side, c in self.groups():
+        for side, c in self.groups:
             formula = self.formula_at(side, degree)
             if lower and formula.lower is not None:
                 formula, found = formula.lower, True
@@ -111,7 +109,7 @@ class Near:
 
 def needs_base(near: Near, degree: int) -> bool:
     """Is the value at x part of any formula?"""
-    return any(near.formula_at(side, degree).needs_base for side, _ in near.groups())
+    return any(near.formula_at(side, degree).needs_base for side, _ in near.groups)
 
 
 def words_for(words: Array, tells_truncation: bool) -> npt.NDArray[np.str_]:

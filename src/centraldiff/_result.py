@@ -44,7 +44,8 @@ class DerivativeResult:
         For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
         ``"limited by noise"`` (a search found no truncation beside the noise, however long the
         step), ``"not finite"``; where bounds were in the way ``"one side only"``,
-        ``"shrunk at a bound"`` (the step), ``"fixed"``.
+        ``"shrunk at a bound"`` (the step), ``"fixed"``; their error holds truncation unless the
+        order is 1.
     """
 
     value: Any

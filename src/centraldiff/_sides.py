@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,12 +31,6 @@ class Stencils:
     order: int
     asked: int
 
-    @classmethod
-    def of(cls, formula: Formula) -> Stencils:
-        offsets = formula.arrays()["offsets"]
-        asked = 0 if (offsets > 0).any() and (offsets < 0).any() else int(np.sign(offsets.sum()))
-        return cls(formula.degree, round(1 / formula.exponent) - formula.degree, asked)
-
     def reach(self, side: int) -> int:
         return self.n + self.order - 1 if side else (self.n + self.order - 1) // 2
 
@@ -43,6 +38,19 @@ class Stencils:
     def sides(self) -> tuple[int, ...]:
         """Those that are tried, in this order."""
         return (0, 1, -1) if self.asked == 0 else (self.asked, -self.asked)
+
+
+@cache
+def stencils_of(formula: Formula) -> Stencils:
+    """What a formula stands for."""
+    offsets = formula.arrays()["offsets"]
+    asked = 0 if (offsets > 0).any() and (offsets < 0).any() else int(np.sign(offsets.sum()))
+    return Stencils(formula.degree, round(1 / formula.exponent) - formula.degree, asked)
+
+
+def all_inside(stencils: Stencils, x: Array, h: Array, lower: Array, upper: Array) -> bool:
+    """Is there room for what is asked, at every coordinate? Most of the time there is."""
+    return bool(_inside(stencils, stencils.asked, x, h, lower, upper).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def choose_sides(stencils: Stencils, x: Array, h: Array, lower: Array, upper: Ar
         side[fits], step[fits] = tried, h[fits]
         word[fits] = AS_ASKED if tried == stencils.asked else ONE_SIDE_ONLY
         undecided &= ~fits
-    for tried in stencils.sides:
+    for tried in stencils.sides if undecided.any() else ():
         longest = _longest_step(stencils, tried, x, h, lower, upper)
         longer = undecided & (longest > step)
         side[longer], step[longer] = tried, longest[longer]
@@ -88,12 +96,13 @@ def _inside(
     stencils: Stencils, side: int, x: Array, h: Array, lower: Array, upper: Array
 ) -> npt.NDArray[np.bool_]:
     """Are the points of a stencil, as they will be rounded, within bounds?"""
-    far = x.dtype.type(stencils.reach(side))
-    inside = np.ones(x.shape, bool)
-    if side >= 0:
-        inside &= x + far * h <= upper
-    if side <= 0:
-        inside &= x - far * h >= lower
+    far = x.dtype.type(stencils.reach(side)) * h
+    if side > 0:
+        inside: npt.NDArray[np.bool_] = x + far <= upper
+    elif side < 0:
+        inside = x - far >= lower
+    else:
+        inside = (x + far <= upper) & (x - far >= lower)
     return inside
 
 

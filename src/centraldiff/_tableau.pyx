@@ -9,9 +9,9 @@ step out. Levels below a run, of much shorter steps, are witnesses: where they c
 than their own bounds, that is an error too.
 """
 
-from libc.math cimport INFINITY, fabs, isfinite
+from libc.math cimport INFINITY, fabs
 
-from ._combine cimport real, longdouble
+from ._combine cimport real
 
 import numpy as np
 

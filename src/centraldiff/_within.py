@@ -15,6 +15,7 @@ from ._listing import Listing, Sums
 from ._mixed import MixedRule, mixed_rule, places_in
 from ._near import Near, Nodes, needs_base, words_for, worse
 from ._plans import AxisPlan, ElementPlan, LinePairPlan, LinePlan, PairPlan
+from ._sides import all_inside, stencils_of
 from ._within_lines import line_pairs_within, line_within
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def within(plan: Plan, lower: Array, upper: Array, *, scalar: bool = True) -> Pl
         return line_within(plan, lower, upper)
     if isinstance(plan, LinePairPlan):
         return line_pairs_within(plan, lower, upper)
+    if not plan.formula.imaginary:
+        x, h = np.ravel(plan.x), np.ravel(plan.axis_steps)
+        if all_inside(stencils_of(plan.formula), x, h, lower, upper):
+            return plan
     near = Near(plan, lower, upper)
     if near.as_asked:
         return plan
@@ -138,8 +143,8 @@ def _pairs(plan: Plan, near: Near) -> BoundedPlan:
 def _mixed_groups(near: Near, i: Array, j: Array) -> list[tuple[Array, Array, MixedRule]]:
     """Pairs of coordinates by the rule that their sides ask for."""
     groups = []
-    for side_a, _ in near.groups():
-        for side_b, _ in near.groups():
+    for side_a, _ in near.groups:
+        for side_b, _ in near.groups:
             those = (near.sides.side[i] == side_a) & (near.sides.side[j] == side_b)
             if those.any():
                 rule = mixed_rule(side_a, side_b, near.stencils.order)

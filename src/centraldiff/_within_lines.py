@@ -99,7 +99,7 @@ def line_pairs_within(plan: LinePairPlan, lower: Array, upper: Array) -> Plan:
         for which, line in enumerate(lines):
             offsets = near.formula_at(line.side, 2).arrays()["offsets"]
             along = listing.add(_ALONG - which, offsets)
-            for side, c in near.groups():
+            for side, c in near.groups:
                 rule = mixed_rule(side, line.side, near.stencils.order)
                 moved = offsets[rule.nodes_b].astype(x.dtype) * line.move[c, None]
                 at = nodes.at[c][:, rule.nodes_a] + moved

@@ -49,6 +49,7 @@ CALLS = {
     "product": lambda fun: lambda: cd.hessian_vector_product(fun, X, X),
     "derivative": lambda fun: lambda: cd.derivative(lambda x: fun([x, x]), 1.0, 2),
     "all three": lambda fun: lambda: cd.value_gradient_hessian(fun, X),
+    "gradient, bounds": lambda fun: lambda: cd.gradient(fun, X, bounds=(1, 9)),
     "plan": lambda fun: lambda: cd.gradient_plan(X).points(),
 }
 OF_ARRAYS = {
@@ -72,7 +73,7 @@ def growth(call, times):
     gc.collect()
     tracemalloc.start()
     try:
-        repeat(call, 50)
+        repeat(call, 600)  # caches of NumPy that are filled at random are traced as well
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         repeat(call, times)

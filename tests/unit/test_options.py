@@ -91,8 +91,8 @@ def test_a_way_gets_what_the_operator_was_given(kind, monkeypatch):
             return Found(np.full(3, 7.0), value=5.0)
 
     way = Way()
-    monkeypatch.setattr("centraldiff._task.way_for", lambda *options: way)
     formula = task_of(kind, "central", None).formula
+    monkeypatch.setattr("centraldiff._task.way_for", lambda *options: way)
     task = Task(formula, kind, "central", options=settle(bounds=(0, 2)))
     nudged = np.array([np.nextafter(2, 3), 0.5, 1.0])
     v = [1, 2, 3] if "line" in kind else None
@@ -112,6 +112,8 @@ def test_a_way_behind_prepared_objects(monkeypatch):
         def run(self, task, evaluator, x, is_number, v, full_output):
             return Found(np.full(x.shape, 7.0), value=5.0, gradient=6.0)
 
+    # tasks without options are made once and kept: before, that is
+    cd.Gradient(square), cd.value_and_gradient(square, X), cd.value_gradient_hessian(square, X)
     monkeypatch.setattr("centraldiff._task.way_for", lambda *options: Way())
     G = cd.Gradient(square, abs_step=0.125)
     out = np.empty(3)

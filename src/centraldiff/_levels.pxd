@@ -1,0 +1,137 @@
+from ._combine cimport real
+from ._tableau cimport LEVELS, Estimate
+
+cdef enum:
+    WANTS = 8          # levels, at most, that a search asks for at a time
+    MOST = LEVELS - 6  # levels of a line, of its own; pairs may add some
+
+cdef enum Stage:
+    LINK      # are steps short enough to see what fun is like at x?
+    FILL      # the first levels to extrapolate from
+    REFINE
+    FINISHED
+
+cdef enum Verdict:  # the words for them are in _extrapolation.py, in this order
+    CONVERGED
+    ONE_SIDE
+    SHRUNK
+    FIXED
+    NOISE
+    NOT_CONVERGED
+    KINK
+    STEP_LOST
+    NOT_FINITE
+
+ctypedef struct Line:  # levels: steps scale * 2**k along one line, and where their values are
+    Py_ssize_t axis          # the coordinate, or < 0: which line
+    int side                 # 1 or -1: where bounds leave one side only
+    int lowest, highest      # levels that there can be
+    bint shrunk              # `highest` is due to bounds
+    double size              # of x on this line: what its rounding moves x by, over the unit
+    long double scale
+    Py_ssize_t here          # row of the value at x
+    int n
+    int k[LEVELS]            # ascending
+    long double h[LEVELS]
+    Py_ssize_t row[LEVELS]   # of the value at + h, - h comes next; (pairs: of the difference)
+
+ctypedef struct Aim:  # what all searches of a run have in common
+    int n                    # which derivative
+    bint mixed               # of pairs of lines: values are mixed differences already
+    bint plain               # no tolerance was asked for
+    double unit, rtol, atol
+    int low, high            # the levels to begin with
+
+ctypedef struct Search:  # for one entry of the result
+    Stage stage
+    int side                 # 0: both sides, 1, -1
+    int low, high, base
+    int bad, known_bad       # the shortest level that is not finite
+    int edge                 # 1, -1: there only the values on this side are finite
+    int stride, far
+    bint spent               # no evaluations are left
+    bint deep                # first steps did not agree, far shorter ones had to
+    bint resolved, halved, probed, probing, witnessed, noisy, kinked
+    double noise             # of each value: given, or found
+    double natural           # what an error may be compared with where the value is near 0
+    double here              # size of fun at x
+    double slope, amplitude, last, largest, seen
+    Verdict verdict
+    Estimate best
+    long double value, step, other, other_step  # other: before going on to one side
+    double error, other_error
+    int wants
+    int want[WANTS]
+
+ctypedef struct View:  # of the levels as one search sees them
+    int n
+    int kinds                   # 2: odd and even parts of fun; 1: one-sided or mixed differences
+    int at[LEVELS]              # which level of the line
+    int k[LEVELS]
+    double h[LEVELS]
+    double bound[2][LEVELS]     # that rounding keeps y within
+    double noise[2][LEVELS]     # what it is more likely to do, by what has been seen
+
+cdef int degree_of(const Aim* aim, int side) noexcept nogil
+
+cdef void gather(
+    Search* s, const Aim* aim, const Line* line, const real* values, Py_ssize_t m, Py_ssize_t o,
+    View* view, real* z, real* odd, real* even,
+) noexcept nogil
+
+cdef bint linked(
+    const View* view, const real* odd, const real* even, int a, int b
+) noexcept nogil
+
+cdef double scale_of(
+    const View* view, const real* odd, const real* even, int a, int b, bint squares
+) noexcept nogil
+
+cdef int trusted(const View* view, const real* odd, const real* even) noexcept nogil
+
+cdef double noise_seen(
+    Search* s, const View* view, const real* z, const real* odd, const real* even, int n,
+    double apart,
+) noexcept nogil
+
+cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil
+
+cdef double natural_size(
+    const Search* s, const Aim* aim, const View* view, const real* odd, const real* even, int i
+) noexcept nogil
+
+
+cdef inline bint has(const Line* line, int k) noexcept nogil:
+    cdef int i
+    for i in range(line.n):
+        if line.k[i] == k:
+            return True
+    return False
+
+
+cdef inline int index(const View* view, int k) noexcept nogil:
+    cdef int i
+    for i in range(view.n):
+        if view.k[i] == k:
+            return i
+    return -1
+
+
+cdef inline void want(Search* s, int k) noexcept nogil:
+    if s.wants < WANTS:
+        s.want[s.wants] = k
+        s.wants += 1
+
+
+cdef inline bint possible(const Search* s, const Line* line, int k) noexcept nogil:
+    return line.lowest <= k < s.bad and line.n < MOST and not s.spent and not has(line, k)
+
+
+cdef inline bint reach(Search* s, const Line* line, int k) noexcept nogil:
+    """Can level k be had? It is wanted then, unless it is there."""
+    if has(line, k):
+        return True
+    if possible(s, line, k):
+        want(s, k)
+        return True
+    return False

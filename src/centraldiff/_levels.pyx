@@ -1,0 +1,209 @@
+"""What the levels of a line say: differences, their bounds, whether they agree, what is noise.
+
+A search sees the levels of its line as differences divided by steps: the odd part of fun, and the
+even one, each of which is a polynomial in the square of the step; or, at the edge of a domain, one-
+sided differences, a polynomial in the step itself; or mixed differences of two lines. Every
+difference comes with a bound, what rounding can do to it at worst: that of the values, and that of
+x, which fun may enlarge by its slope. And with what rounding is more likely to do, as far as
+witnesses (levels of much shorter steps) have shown.
+"""
+
+from libc.math cimport INFINITY, fabs, isfinite, log2, sqrt
+
+from ._combine cimport real
+from ._tableau cimport Estimate, extrapolate
+
+cdef extern from *:
+    """
+    #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
+    """
+    const double AGREE
+
+
+cdef void gather(
+    Search* s, const Aim* aim, const Line* line, const real* values, Py_ssize_t m, Py_ssize_t o,
+    View* view, real* z, real* odd, real* even,
+) noexcept nogil:
+    """The finite levels, as differences divided by steps: y of each kind, z, and their bounds."""
+    cdef int i, n = 0
+    cdef real f0, plus, minus, h, top
+    cdef double big, eps, plain
+    cdef double half = 0.5 if s.side == 0 else 1
+    f0 = 0 if aim.mixed else values[line.here * m + o]
+    s.here = fabs(<double>f0)
+    view.kinds = 2 if s.side == 0 and not aim.mixed else 1
+    for i in range(line.n):
+        if line.k[i] >= s.bad:
+            break
+        h = <real>line.h[i]
+        plus = values[line.row[i] * m + o]
+        minus = f0
+        if aim.mixed:
+            eps = plain = <double>values[line.row[i] + 1]
+            odd[n] = plus / h
+        else:
+            if line.side == 0 and s.side <= 0:
+                minus = values[(line.row[i] + 1) * m + o]
+            if s.side < 0:
+                # where bounds leave one side only, its values are the first ones
+                minus = plus if line.side else minus
+                plus = f0
+            big = max(fabs(<double>plus), fabs(<double>minus), fabs(<double>f0))
+            plain = aim.unit * big
+            eps = plain + aim.unit * <double>line.size * s.slope
+            odd[n] = (plus - minus) * <real>half / h
+            even[n] = ((plus - f0) + (minus - f0)) * <real>0.5 / h / h
+            s.largest = max(s.largest, fabs(<double>(plus - f0)), fabs(<double>(minus - f0)))
+        if not isfinite(odd[n]):
+            s.bad = line.k[i]
+            s.edge = 0
+            if s.side == 0 and isfinite(plus) != isfinite(minus):
+                s.edge = 1 if isfinite(plus) else -1
+            break
+        if line.k[i] < s.base:
+            continue
+        eps = max(s.noise, eps)
+        plain = max(s.noise, min(eps, max(plain, 3 * s.amplitude)))
+        view.at[n] = i
+        view.k[n] = line.k[i]
+        view.h[n] = <double>h
+        if not aim.mixed:
+            big = 2 if s.side else 1
+            view.bound[0][n] = big * eps / <double>h
+            view.noise[0][n] = big * plain / <double>h
+            view.bound[1][n] = 2 * eps / <double>h / <double>h
+            view.noise[1][n] = 2 * plain / <double>h / <double>h
+        else:
+            view.bound[0][n] = eps / <double>h
+            view.noise[0][n] = plain / <double>h
+        n += 1
+    view.n = n
+    if n:
+        top = <real>line.h[view.at[n - 1]]
+        for i in range(n):
+            z[i] = <real>line.h[view.at[i]] / top
+            if s.side == 0 and not aim.mixed:
+                z[i] *= z[i]
+            elif s.side and aim.mixed:
+                z[i] = sqrt(z[i])
+
+
+cdef bint linked(
+    const View* view, const real* odd, const real* even, int a, int b
+) noexcept nogil:
+    """Do the differences at a step and at a longer one agree, within what rounding can do?"""
+    cdef int kind
+    cdef const real* y
+    cdef double shorter, longer, slack, size
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        shorter = fabs(<double>y[a])
+        longer = fabs(<double>y[b])
+        slack = 2 * (view.bound[kind][a] + view.bound[kind][b])
+        if kind == 1:
+            # curvature counts where it is a part of the change at all
+            slack += 0.1 * fabs(<double>odd[a]) / view.h[a]
+        size = fabs(<double>(y[b] - y[a]))
+        if size > AGREE * max(shorter, longer) + slack and not longer > 2 * shorter > 0:
+            return False
+    return True
+
+
+cdef double scale_of(
+    const View* view, const real* odd, const real* even, int a, int b, bint squares
+) noexcept nogil:
+    """The step over which differences change by themselves, by two of them; 0 if unknown."""
+    cdef int kind
+    cdef const real* y
+    cdef double least = 0, change, size, rounding, scale
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        size = fabs(<double>y[a])
+        change = fabs(<double>(y[b] - y[a]))
+        rounding = 2 * (view.bound[kind][a] + view.bound[kind][b])
+        if change > rounding and size > rounding:
+            scale = size / change
+            scale = view.h[b] * (sqrt(scale) if squares else scale)
+            least = scale if least == 0 else min(least, scale)
+    return least
+
+
+cdef int trusted(const View* view, const real* odd, const real* even) noexcept nogil:
+    """How many levels, from the shortest on, agree each with the one before."""
+    cdef int i
+    for i in range(1, view.n):
+        if not linked(view, odd, even, i - 1, i):
+            return i
+    return view.n
+
+
+cdef double noise_seen(
+    Search* s, const View* view, const real* z, const real* odd, const real* even, int n,
+    double apart,
+) noexcept nogil:
+    """Noise that the two shortest levels show beyond their bounds against longer steps; or 0.
+
+    Also sets s.amplitude, what they show at all (if that says anything), and s.far, how much
+    shorter a step would settle whether it is noise.
+    """
+    cdef Estimate guess
+    cdef const real* y
+    cdef double seen = 0, shown = 0, off, beyond, size, far = 0
+    cdef int kind, i, a, power, samples = 0
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        power = kind + 1
+        for i in range(min(n, 2)):
+            a = i + 1
+            while a < n and <double>z[i] * apart > <double>z[a]:
+                a += 1
+            if n - a < 3 or not extrapolate(
+                z + a, y + a, view.bound[kind] + a, view.bound[kind] + a, n - a, 0, 3, apart,
+                &guess,
+            ):
+                continue
+            a += guess.first
+            off = fabs(<double>(y[i] - <real>guess.value))
+            size = view.h[i] if power == 1 else view.h[i] * view.h[i] / 2
+            if guess.error < 0.3 * view.bound[kind][i]:
+                shown = max(shown, off * size)
+                samples += 1
+            beyond = off - guess.rounding - 3 * guess.truncation
+            beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            if beyond > 1.5 * view.bound[kind][i]:
+                seen = max(seen, beyond * size)
+                if beyond > 3 * view.bound[kind][i]:
+                    far = max(far, log2(beyond / view.bound[kind][i] / 3) / power)
+    s.amplitude = shown if samples > 1 else INFINITY
+    s.far = min(max(<int>far, 1), 6)
+    return seen
+
+
+cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil:
+    cdef int i
+    for i in range(n):
+        if odd[i] != 0 or (kinds == 2 and even[i] != 0):
+            return False
+    return True
+
+
+cdef int degree_of(const Aim* aim, int side) noexcept nogil:
+    """Which coefficient of the polynomial in z the derivative is."""
+    if aim.mixed:
+        return 0
+    return aim.n - 1 if side else (aim.n - 1) // 2
+
+
+cdef double natural_size(
+    const Search* s, const Aim* aim, const View* view, const real* odd, const real* even, int i
+) noexcept nogil:
+    """What the derivative could be: what fun varies by over a step, divided by its power."""
+    cdef double size = fabs(<double>odd[i])
+    cdef int power
+    if aim.mixed:
+        return s.natural
+    if view.kinds == 2:
+        size += fabs(<double>even[i]) * view.h[i]
+    for power in range(2, aim.n + 1):
+        size *= power / view.h[i]
+    return size

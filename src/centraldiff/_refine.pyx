@@ -1,0 +1,279 @@
+"""Refining an estimate: which level to add, when to stop, and what to say then."""
+
+from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexpl, log2
+
+from ._combine cimport real
+from ._levels cimport (
+    CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, Aim, Line,
+    Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach, trusted,
+)
+from ._tableau cimport extrapolate
+
+cdef extern from *:
+    """
+    #define GAIN 0.35     /* an error has to fall to this part of it for a level to be worth it */
+    #define STALLED 0.7   /* an error that has not fallen to this part of the last one */
+    #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
+    #define DEEP 1.0      /* agreement at shorter steps only than the first one is doubtful */
+    #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
+    #define SAME 1.5      /* slopes to both sides that differ by the same at all steps, nearly */
+    """
+    const double GAIN, STALLED, PLAIN, FINE, DEEP, SAME
+
+cdef enum:
+    NO_LEVEL = 10000
+
+
+cdef void probe(
+    Search* s, const Line* line, const View* view, const real* z, const real* odd,
+    const real* even, int n, double apart,
+) noexcept nogil:
+    """Noise, or structure that longer steps miss? A still shorter step tells."""
+    cdef int kind, low
+    cdef const real* y
+    cdef bint same = True
+    cdef double jump, old, shift
+    if not s.probing:
+        low = view.k[0] - s.far
+        if low < line.lowest:
+            low = view.k[0] - 1
+        s.probing = low >= line.lowest and reach(s, line, low)
+        if s.probing:
+            s.base = low
+            return
+        s.probed = s.noisy = True
+        s.noise = max(s.noise, 2 * s.seen)
+        return
+    s.probing = False
+    s.probed = True
+    for kind in range(view.kinds):
+        y = odd if kind == 0 else even
+        shift = 2 * (view.bound[kind][0] + view.bound[kind][1])
+        if n > 2:  # what the longer of the two may still be off by truncation
+            shift += 2 * fabs(<double>(y[2] - y[1])) * <double>(z[1] / z[2])
+        same = same and fabs(<double>(y[0] - y[1])) <= shift
+    if same and not (odd[0] == 0 and (view.kinds == 1 or even[0] == 0)):
+        return  # structure: the levels above it will have to agree with it
+    if view.kinds == 2:
+        jump = fabs(<double>even[0]) * view.h[0]
+        old = fabs(<double>even[1]) * view.h[1]
+        if max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0]):
+            s.kinked = True
+            return
+        s.seen = max(s.seen, jump * view.h[0])
+    s.noisy = True
+    s.noise = max(s.noise, 2 * s.seen)
+    s.last = INFINITY
+
+
+cdef void refine(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* z,
+    const real* odd, const real* even,
+) noexcept nogil:
+    """The best estimate so far; one more level where that would make it better."""
+    cdef int degree = degree_of(aim, s.side), n = trusted(view, odd, even), k
+    cdef int kind = 1 if view.kinds == 2 and aim.n % 2 == 0 else 0
+    cdef const real* y = even if kind else odd
+    cdef double apart = 64 if s.side == 0 else 8  # 8 in the step
+    if s.kinked:
+        finish(s, aim, line, view, odd, even)
+        return
+    if not aim.mixed:
+        s.seen = max(s.seen, noise_seen(s, view, z, odd, even, n, apart))
+        if s.seen > 0 and not s.probed:
+            probe(s, line, view, z, odd, even, n, apart)
+            return
+    if n < view.n and all_zero(odd, even, n, view.kinds):
+        # values come in steps that short ones do not see: that is noise, of the size of one
+        s.noise = max(s.noise, 2 * fabs(<double>odd[n]) * view.h[n])
+        if view.kinds == 2:
+            s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
+        s.probed = s.noisy = True
+        return
+    if extrapolate(
+        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &s.best
+    ):
+        take(s, aim, line, view, degree)
+        k = next_level(s, aim, line, view, odd, even)
+    else:
+        k = one_more(s, line, view, n)
+    if k == NO_LEVEL:
+        finish(s, aim, line, view, odd, even)
+        return
+    if s.resolved:
+        s.base = min(s.base, k)
+    reach(s, line, k)
+
+
+cdef void take(
+    Search* s, const Aim* aim, const Line* line, const View* view, int degree
+) noexcept nogil:
+    """The estimate of the tableau becomes that of the derivative."""
+    cdef long double factor = 1, top = line.h[view.at[view.n - 1]]
+    cdef int i
+    if not aim.mixed:
+        for i in range(2, aim.n + 1):
+            factor *= i
+    for _ in range(degree):  # z is relative to the longest step (squared, on both sides)
+        factor /= top if s.side else top * top
+    s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
+    s.error = s.best.error * <double>factor
+    s.step = line.h[view.at[s.best.last]]
+
+
+cdef int next_level(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """Which level makes the error smaller, most likely; NO_LEVEL where none does."""
+    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k
+    cdef double error = s.best.error, rounding = s.best.rounding
+    cdef double rest = error - rounding
+    if aim.mixed and all_zero(odd, even, view.n, 1):
+        return NO_LEVEL  # fun does not depend on both
+    if s.error <= max(aim.atol, aim.rtol * max(fabs(<double>s.value), s.natural)):
+        return NO_LEVEL
+    if s.bad != s.known_bad:  # the last one led out of the domain
+        s.known_bad = s.bad
+        s.last = INFINITY
+    if not error <= STALLED * s.last:
+        return NO_LEVEL
+    s.last = error
+    if (
+        s.amplitude == INFINITY and s.noise == 0 and rest < rounding
+        and not s.witnessed and not aim.mixed
+        and <double>line.size * s.slope > 16 * s.here
+    ):
+        s.witnessed = True  # is rounding as bad as it may be? A shorter step would show it
+        k = view.k[0] - 6
+        if possible(s, line, k) or (k >= line.lowest and has(line, k)):
+            s.last = INFINITY
+            return k
+    if rest < rounding:
+        above = view.k[s.best.first + 1]
+        if above > first + 1:
+            k = above - 1
+        else:
+            if has(line, last + 1) or rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding:
+                return NO_LEVEL
+            s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
+            k = last + 1
+            if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
+                k = min(last + s.stride, min(s.bad - 1, line.highest))
+            if k > 0 and s.largest == 0 and not aim.mixed:
+                # constant near x: if that is near 0, a look as far as 1 tells more
+                k = <int>floor(-log2(<double>line.scale)) - 3
+                if k <= last:
+                    return NO_LEVEL
+            elif k > 0 and s.error <= FINE * max(
+                fabs(<double>s.value), natural_size(s, aim, view, odd, even, s.best.last)
+            ):
+                return NO_LEVEL  # good enough to stay near x
+    else:
+        k = last - 1
+        while k > first and has(line, k):
+            k -= 1
+        if k == first:
+            k = first - 1
+            if 2 * rounding + rest / (8 if s.side == 0 else 3) > GAIN * error:
+                return NO_LEVEL
+        elif rounding > GAIN * error:
+            return NO_LEVEL
+    return k if possible(s, line, k) or (k < view.k[0] and has(line, k)) else NO_LEVEL
+
+
+cdef int one_more(Search* s, const Line* line, const View* view, int n) noexcept nogil:
+    """A level more, where there are too few that agree; NO_LEVEL where there can be none."""
+    cdef int k, i
+    if view.n == 0:
+        return NO_LEVEL
+    for i in range(min(n, view.n - 1), 0, -1):  # between those that are there
+        k = (view.k[i] + view.k[i - 1]) // 2
+        if k > view.k[i - 1] and possible(s, line, k):
+            return k
+    if possible(s, line, view.k[0] - 1):
+        return view.k[0] - 1
+    k = view.k[view.n - 1] + 1
+    return k if n == view.n and possible(s, line, k) else NO_LEVEL
+
+
+cdef void finish(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """Settle value, error, and the word on them; or go on to one side, where that promises more."""
+    cdef double variation, allowed
+    cdef int i, last
+    if s.other_error < s.error:  # what both sides have given was better
+        s.value = s.other
+        s.error = s.other_error
+        s.step = s.other_step
+        s.side = 0
+    elif (
+        s.edge and not s.kinked and s.best.rounding > 0.5 * s.best.error
+        and s.step * 32 > line.scale * ldexpl(1, s.bad)
+    ):
+        s.other = s.value
+        s.other_error = s.error
+        s.other_step = s.step
+        if to_one_side(s, aim, line):
+            return
+    s.stage = FINISHED
+    if s.kinked:
+        s.verdict = KINK
+        s.step = line.h[view.at[0]]
+        s.value = odd[0] if aim.n == 1 else NAN
+        s.error = INFINITY
+        if aim.n == 1:  # half of how far the slopes to both sides differ
+            s.error = fabs(<double>even[0]) * view.h[0] + view.bound[0][0]
+        return
+    if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
+        s.value = NAN
+        s.verdict = NOT_FINITE
+        s.error = INFINITY
+        return
+    if s.deep and s.resolved and view.k[min(s.best.last, view.n - 1)] < DEEP * aim.low:
+        # only steps near the rounding of x agree, and what they see is small: it may be the
+        # staircase that rounding inside fun makes
+        variation = 0
+        for i in range(min(s.best.last, view.n - 1) + 1):
+            variation = max(variation, fabs(<double>odd[i]) * view.h[i])
+        if variation < 0.01 * s.here:
+            s.error = max(s.error, fabs(<double>s.value))
+    allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    if aim.plain:
+        last = min(s.best.last, view.n - 1)
+        allowed = PLAIN * max(fabs(<double>s.value), natural_size(s, aim, view, odd, even, last))
+    if s.error <= allowed or (s.largest == 0 and not aim.mixed):
+        s.verdict = CONVERGED
+        if s.side:
+            s.verdict = ONE_SIDE
+        elif line.shrunk and s.step == line.h[line.n - 1] and line.k[line.n - 1] == line.highest:
+            s.verdict = SHRUNK
+    elif s.best.rounding > 0.5 * s.best.error:
+        s.verdict = NOISE
+    else:
+        s.verdict = NOT_CONVERGED
+
+
+cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogil:
+    """At the edge of fun's domain, go on with differences to the side where fun is finite."""
+    if s.side or s.edge == 0 or aim.mixed:
+        return False
+    s.side = s.edge
+    s.edge = 0
+    s.bad = line.highest + 1
+    first_levels(s, aim, line)
+    s.last = s.amplitude = INFINITY
+    s.spent = s.halved = s.probed = s.probing = s.resolved = s.witnessed = False
+    s.stage = LINK
+    reach(s, line, s.low)
+    reach(s, line, s.high)
+    return True
+
+
+cdef void first_levels(Search* s, const Aim* aim, const Line* line) noexcept nogil:
+    """Two to begin with: apart as they should be, where there is room for that."""
+    s.high = min(aim.high, line.highest)
+    s.low = max(min(aim.low, s.high - 6), line.lowest)
+    s.base = s.low
