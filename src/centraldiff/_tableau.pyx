@@ -11,7 +11,7 @@ than their own bounds, that is an error too.
 
 from libc.math cimport INFINITY, fabs
 
-from ._combine cimport real
+from ._combine cimport longdouble, real
 
 import numpy as np
 
