@@ -247,9 +247,14 @@ def _filled(n: int, axes: Array, part: Array, filling: float) -> Array:
 
 
 def _symmetric(found: list[Array], x: Array) -> list[Array]:
-    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two."""
+    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two.
+
+    What is fixed is 0 in its row as in its column.
+    """
     value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
-    both = [symmetrised(value), symmetrised(error), step, np.maximum(verdict, verdict.T)]
+    fixed = (verdict == _FIXED) | (verdict == _FIXED).T
+    value, error = (np.where(fixed, 0, symmetrised(part)) for part in (value, error))
+    both = [value, error, step, np.where(fixed, _FIXED, np.maximum(verdict, verdict.T))]
     return [part.reshape(x.shape + x.shape) for part in both]
 
 

@@ -91,7 +91,10 @@ cdef void refine(
         if s.seen > 0 and not s.probed:
             probe(s, line, view, z, odd, even, n, apart)
             return
-    if n < view.n and all_zero(odd, even, n, view.kinds) and not one_sided_change(view, odd, even, n):
+    if (
+        n < view.n and all_zero(odd, even, n, view.kinds)
+        and not one_sided_change(view, odd, even, n)
+    ):
         # values come in steps that short ones do not see: that is noise, of the size of one
         s.noise = max(s.noise, 2 * fabs(<double>odd[n]) * view.h[n])
         if view.kinds == 2:
@@ -297,7 +300,7 @@ cdef void finish(
         if aim.n < 3:  # what higher derivatives could be says little about them
             allowed = max(allowed, natural_size(s, aim, view, odd, even, last))
         allowed *= PLAIN
-    if s.error <= allowed or (s.largest == 0 and not aim.mixed):
+    if s.error <= allowed or (s.largest == 0 and s.error <= PLAIN and not aim.mixed):
         s.verdict = CONVERGED
         if s.side:
             s.verdict = ONE_SIDE

@@ -34,7 +34,8 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.side = line.side
     s.bad = line.highest + 1
     s.stride = 1
-    s.leapt = s.deep = s.spent = s.halved = s.probed = s.probing = s.witnessed = s.noisy = s.kinked = False
+    s.leapt = s.deep = s.spent = s.halved = s.noisy = s.kinked = False
+    s.probed = s.probing = s.witnessed = False
     s.resolved = aim.mixed
     s.noise = noise
     s.slope = s.largest = s.seen = 0

@@ -343,10 +343,10 @@ def test_max_nfev_is_never_exceeded(operator, options):
     ("call", "most"),
     [
         pytest.param(
-            lambda **o: cd.gradient(np.sum, X, noise="estimate", **o), 20, id="noise='estimate'"
+            lambda **o: cd.gradient(np.sum, X, noise="estimate", **o),
+            20,
+            id="noise='estimate'",
         ),
-        pytest.param(lambda **o: cd.derivative(np.sin, X, **o), 2, id="elements"),
-        pytest.param(lambda **o: cd.jacobian(np.sin, X, **o), 1, id="array"),
         pytest.param(
             lambda **o: cd.hessian(
                 lambda x: np.sin(x) @ [1, 2, 3] + x.prod(), X, bounds=(-2, 0.8), **o
@@ -354,8 +354,10 @@ def test_max_nfev_is_never_exceeded(operator, options):
             39,
             id="a pair at a bound",
         ),
+        pytest.param(lambda **o: cd.derivative(np.sin, X, **o), 2, id="elements"),
+        pytest.param(lambda **o: cd.jacobian(np.sin, X, **o), 1, id="array"),
     ],
-)  # fmt: skip
+)
 def test_max_nfev_is_never_exceeded_here_too(call, most):
     result = or_refused(call, max_nfev=most, **ADAPTIVE)
     assert result is None or result.nfev <= most
