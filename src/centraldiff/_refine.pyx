@@ -231,6 +231,8 @@ cdef int next_level(
                 return NO_LEVEL
         elif rounding > GAIN * error:
             return NO_LEVEL
+    if k > max(3, <int>-log2(<double>line.scale)) and not aim.mixed:
+        return NO_LEVEL  # far beyond x, or beyond 1 where x is next to nothing: that is not at x
     return k if possible(s, line, k) or (k < view.k[0] and has(line, k)) else NO_LEVEL
 
 

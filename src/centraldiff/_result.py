@@ -41,11 +41,13 @@ class DerivativeResult:
         The step of each coordinate, as it was taken (0 if it is fixed); of a product with v the
         step along v, or (Hessian times vector from values) that of each coordinate beside it.
     status : ndarray of str
-        For each entry ``"ok"``, ``"rounding only"`` (the error estimate holds no truncation),
-        ``"limited by noise"`` (a search found no truncation beside the noise, however long the
-        step), ``"not finite"``; where bounds were in the way ``"one side only"``,
+        For each entry, with fixed steps: ``"ok"``; ``"rounding only"`` (the error estimate holds no
+        truncation); ``"limited by noise"`` (a search found no truncation beside the noise, however
+        long the step); ``"not finite"``; where bounds were in the way ``"one side only"``,
         ``"shrunk at a bound"`` (the step), ``"fixed"``; their error holds truncation unless the
-        order is 1.
+        order is 1. Of method="adaptive" also ``"converged"``, ``"not converged"``,
+        ``"kink suspected"`` and ``"step lost in rounding"``; "one side only" and "shrunk at a
+        bound" have converged there.
     """
 
     value: Any

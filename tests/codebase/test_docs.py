@@ -54,6 +54,15 @@ def test_readme_examples():
     assert names["buffer"] == pytest.approx([4.0, 1.0])
 
 
+def test_accuracy_examples():
+    names: dict[str, object] = {}
+    for block in re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/accuracy.md").read_text(), re.DOTALL
+    ):
+        exec(block, names)
+    assert names["found"].nfev > 9
+
+
 def test_readme_has_the_two_commands():
     text = (ROOT / "README.md").read_text()
     for mark in ("main command", "test command"):
