@@ -257,18 +257,22 @@ cdef void finish(
         s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED
         s.error = INFINITY
         return
-    if s.deep and s.resolved and view.k[min(s.best.last, view.n - 1)] < DEEP * aim.low:
+    # no level may be left to look at: fun was finite on both sides, and then on neither
+    last = min(s.best.last, view.n - 1)
+    if s.deep and s.resolved and last >= 0 and view.k[last] < DEEP * aim.low:
         # only steps near the rounding of x agree, and what they see is small: it may be the
         # staircase that rounding inside fun makes
         variation = 0
-        for i in range(min(s.best.last, view.n - 1) + 1):
+        for i in range(last + 1):
             variation = max(variation, fabs(<double>odd[i]) * view.h[i])
         if variation < 0.01 * s.here:
             s.error = max(s.error, fabs(<double>s.value))
     allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
     if aim.plain:
-        last = min(s.best.last, view.n - 1)
-        allowed = PLAIN * max(fabs(<double>s.value), natural_size(s, aim, view, odd, even, last))
+        allowed = fabs(<double>s.value)
+        if last >= 0:
+            allowed = max(allowed, natural_size(s, aim, view, odd, even, last))
+        allowed *= PLAIN
     if s.error <= allowed or (s.largest == 0 and not aim.mixed):
         s.verdict = CONVERGED
         if s.side:
