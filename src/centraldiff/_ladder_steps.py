@@ -160,7 +160,7 @@ def _aside(sampler: Sampler, typical: Array | float, relative: float) -> Array:
     below, above = room(x, sampler.box)
     sign = np.where(np.where(sign > 0, above, below) < move, np.where(above < below, -1, 1), sign)
     moved: Array = x + sign * np.minimum(move, np.where(sign > 0, above, below) / 2)
-    return moved.astype(x.dtype)
+    return np.asarray(moved, x.dtype)  # a number becomes a scalar on the way
 
 
 def _differences(

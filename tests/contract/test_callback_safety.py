@@ -244,3 +244,18 @@ def test_read_only_x_is_fine_and_fun_may_still_write(operator, entries):
         return value
 
     assert_array_equal(entries(operator(fun, x)), entries(operator(operator.function, POINT)))
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_fun_may_be_finite_on_both_sides_and_then_on_neither():
+    # the search then ends with no level left to look at: the sanitized build sees if it does
+    been_far = []
+
+    def fun(x):
+        been_far.append(x < -0.01)
+        return np.nan if x < -0.01 or (x > 0 and any(been_far)) else float(np.sin(x))
+
+    for n in (1, 2, 3):
+        been_far.clear()
+        found = cd.derivative(fun, 0.0, n=n, method="adaptive", full_output=True)
+        assert found.error >= 0

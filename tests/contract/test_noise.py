@@ -278,3 +278,12 @@ def test_fdint_is_for_first_derivatives():
         2 * X.sum(), rel=1e-6
     )
     np.testing.assert_allclose(cd.derivative(np.sin, X, step_rule="fdint"), np.cos(X), atol=1e-7)
+
+
+@pytest.mark.parametrize("x", [0.5, np.array(0.5)])
+@pytest.mark.parametrize("noise", [NOISE, "estimate"])
+def test_second_derivatives_of_a_function_of_a_number(x, noise):
+    fun = Noisy(takes_array=False)
+    assert abs(cd.hessian(fun, x, noise=noise) + np.sin(0.5)) < 0.1
+    assert abs(cd.hessian_vector_product(fun, x, 1.0, noise=noise) + np.sin(0.5)) < 0.1
+    assert abs(cd.value_gradient_hessian(fun, x, noise=noise)[2] + np.sin(0.5)) < 0.1
