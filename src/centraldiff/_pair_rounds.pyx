@@ -31,7 +31,6 @@ cdef struct Pair:
 
 
 @cython.final
-@cython.no_gc
 cdef class PairRounds(Rounds):
     """Searches along lines, and then for pairs of them."""
 

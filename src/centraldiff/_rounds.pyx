@@ -8,7 +8,6 @@ In every round all searches say what they want, all points are listed in one tab
 gives the values. Only what is wanted is evaluated, and every value once.
 """
 
-cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from libc.math cimport NAN, fabs, fabsl, isfinite, ldexpl, log2
@@ -39,7 +38,6 @@ cdef enum:
     ROOM = 65536  # searches at a time
 
 
-@cython.no_gc
 cdef class Rounds:
     """Searches along lines; `run` once, then read what they found."""
 
