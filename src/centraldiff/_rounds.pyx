@@ -285,7 +285,7 @@ cdef class Rounds:
     cdef int search_lines(self, object noise) except -1:
         """One search for each line and output; so many lines at a time as have room."""
         cdef Py_ssize_t first = 0, last, i, o, here = self.rows
-        cdef Py_ssize_t block = max(16, ROOM // max(self.m, 1))
+        cdef Py_ssize_t block = self.block or max(16, ROOM // max(self.m, 1))
         if noise is not None:
             noise = np.broadcast_to(noise, (self.m, self.n_lines))
         self.found = empty_found((self.m, self.n_lines), self.table.value_type)
