@@ -96,6 +96,8 @@ class Extrapolation:
             found = _second_derivatives(search, x)
         else:
             found = _spread(search, search.lines_found(), x)
+        if task.gradients:
+            found = _held(found, x, self.options, task.kind)
         if task.gradients and task.kind == "axes":
             found = _symmetric(found, x)
         result = _result(found, x, evaluator, full_output)
@@ -257,6 +259,19 @@ def _result(
     found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
 ) -> Any:
     """What the caller gets, in x's dtype."""
+def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Array]:
+    """Out of gradient calls: fixed coordinates have no derivative as outputs of grad either."""
+    if options.bounds is None:
+        return found
+    rows = [part.reshape(x.size, -1) for part in found]
+    fixed = np.equal(*options.bounds.fit(x)).ravel()
+    if kind == "axes":
+        fixed = rows[3].diagonal() == _FIXED  # or there was no room for distinct points
+    for part, filling in zip(rows, _OF_FIXED, strict=True):
+        part[fixed] = filling
+    return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
+
+
     value, error, step, verdict = found
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))

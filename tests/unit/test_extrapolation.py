@@ -319,7 +319,6 @@ def test_a_fixed_coordinate_and_a_hessian_of_gradient_calls():
     assert H.status.tolist() == [["fixed", "fixed"], ["fixed", "converged"]]
 
 
-@pytest.mark.xfail(strict=True, reason="the mean of 0, for the fixed one, and of its mirror entry")
 def test_entries_of_a_fixed_coordinate_are_0_in_a_hessian_of_gradient_calls():
     def grad(x):
         return np.full(2, x.sum())
