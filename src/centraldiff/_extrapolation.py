@@ -89,7 +89,7 @@ class Extrapolation:
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
         given = _lines(self.options, x, v, task.kind)
         self._require_evaluations(task, x, given)
-        noise = self._noise(task, evaluator, x, is_number)
+        noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)
         search.run(noise)
         if isinstance(search, PairRounds):
@@ -158,16 +158,27 @@ class Extrapolation:
         )
 
     def _noise(
-        self, task: Task, evaluator: Callback, x: Array, is_number: bool
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        given: dict[str, Any],
     ) -> Array | float | None:
-        """Noise of fun's values, one for each output, or for each element of x."""
+        """Noise of fun's values, one for each output, or for each element that is not fixed."""
         noise = self.options.noise
         if not isinstance(noise, str):
             return noise
         from ._noise_level import noise_level
 
-        box = None if self.options.bounds is None else self.options.bounds.fit(x)
-        return noise_level(evaluator, x, is_number, elements=task.kind == "elements", box=box)
+        options = self.options
+        elements = task.kind == "elements"
+        box = None if options.bounds is None else options.bounds.fit(x)
+        typical: Array | float = 1.0
+        if options.rule is not None and options.rule.typical is not None:
+            typical = fit_scale("typical_x", options.rule.typical, x)
+        level = noise_level(evaluator, x, is_number, typical=typical, elements=elements, box=box)
+        return level[:, given["axes"]] if elements and given else level
 
 
 def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, Any]:
@@ -248,17 +259,6 @@ def _filled(n: int, axes: Array, part: Array, filling: float) -> Array:
     return whole
 
 
-def _symmetric(found: list[Array], x: Array) -> list[Array]:
-    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two."""
-    value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
-    both = [symmetrised(value), symmetrised(error), step, np.maximum(verdict, verdict.T)]
-    return [part.reshape(x.shape + x.shape) for part in both]
-
-
-def _result(
-    found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
-) -> Any:
-    """What the caller gets, in x's dtype."""
 def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Array]:
     """Out of gradient calls: fixed coordinates have no derivative as outputs of grad either."""
     if options.bounds is None:
@@ -272,6 +272,17 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
     return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
 
 
+def _symmetric(found: list[Array], x: Array) -> list[Array]:
+    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two."""
+    value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
+    both = [symmetrised(value), symmetrised(error), step, np.maximum(verdict, verdict.T)]
+    return [part.reshape(x.shape + x.shape) for part in both]
+
+
+def _result(
+    found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
+) -> Any:
+    """What the caller gets, in x's dtype."""
     value, error, step, verdict = found
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
