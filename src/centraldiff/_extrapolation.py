@@ -89,13 +89,15 @@ class Extrapolation:
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
         given = _lines(self.options, x, v, task.kind)
         self._require_evaluations(task, x, given)
-        noise = self._noise(task, evaluator, x, is_number)
+        noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)
         search.run(noise)
         if isinstance(search, PairRounds):
             found = _second_derivatives(search, x)
         else:
             found = _spread(search, search.lines_found(), x)
+        if task.gradients:
+            found = _held(found, x, self.options, task.kind)
         if task.gradients and task.kind == "axes":
             found = _symmetric(found, x)
         result = _result(found, x, evaluator, full_output)
@@ -156,16 +158,27 @@ class Extrapolation:
         )
 
     def _noise(
-        self, task: Task, evaluator: Callback, x: Array, is_number: bool
+        self,
+        task: Task,
+        evaluator: Callback,
+        x: Array,
+        is_number: bool,
+        given: dict[str, Any],
     ) -> Array | float | None:
-        """Noise of fun's values, one for each output, or for each element of x."""
+        """Noise of fun's values, one for each output, or for each element that is not fixed."""
         noise = self.options.noise
         if not isinstance(noise, str):
             return noise
         from ._noise_level import noise_level
 
-        box = None if self.options.bounds is None else self.options.bounds.fit(x)
-        return noise_level(evaluator, x, is_number, elements=task.kind == "elements", box=box)
+        options = self.options
+        elements = task.kind == "elements"
+        box = None if options.bounds is None else options.bounds.fit(x)
+        typical: Array | float = 1.0
+        if options.rule is not None and options.rule.typical is not None:
+            typical = fit_scale("typical_x", options.rule.typical, x)
+        level = noise_level(evaluator, x, is_number, typical=typical, elements=elements, box=box)
+        return level[:, given["axes"]] if elements and given else level
 
 
 def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, Any]:
@@ -244,6 +257,19 @@ def _filled(n: int, axes: Array, part: Array, filling: float) -> Array:
     whole = np.full(n, filling, part.dtype)
     whole[axes] = part
     return whole
+
+
+def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Array]:
+    """Out of gradient calls: fixed coordinates have no derivative as outputs of grad either."""
+    if options.bounds is None:
+        return found
+    rows = [part.reshape(x.size, -1) for part in found]
+    fixed = np.equal(*options.bounds.fit(x)).ravel()
+    if kind == "axes":
+        fixed = rows[3].diagonal() == _FIXED  # or there was no room for distinct points
+    for part, filling in zip(rows, _OF_FIXED, strict=True):
+        part[fixed] = filling
+    return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
 
 
 def _symmetric(found: list[Array], x: Array) -> list[Array]:

@@ -31,7 +31,6 @@ cdef struct Pair:
 
 
 @cython.final
-@cython.no_gc
 cdef class PairRounds(Rounds):
     """Searches along lines, and then for pairs of them."""
 
@@ -46,6 +45,7 @@ cdef class PairRounds(Rounds):
         """As `Rounds`; pairs of all axes, or, where there is v, of v with each axis."""
         cdef Py_ssize_t i, j, at = 0, n
         super().__init__(*args, **kwargs)
+        self.block = self.n_lines  # pairs look at the searches and values of all lines
         n = self.n_lines - self.along
         self.n_pairs = n if self.along else n * (n - 1) // 2
         self.pairs = <Pair*>PyMem_Calloc(max(self.n_pairs, 1), sizeof(Pair))

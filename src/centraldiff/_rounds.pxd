@@ -14,6 +14,7 @@ cdef class Rounds:
     cdef char* values            # rows of m numbers
     cdef readonly Py_ssize_t n_lines, m, rows
     cdef Py_ssize_t capacity, width, most, spent
+    cdef Py_ssize_t block  # lines searched at a time
     cdef Py_ssize_t open  # searches that are not finished
     cdef bint idle
     cdef tuple found

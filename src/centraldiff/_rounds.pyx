@@ -8,7 +8,6 @@ In every round all searches say what they want, all points are listed in one tab
 gives the values. Only what is wanted is evaluated, and every value once.
 """
 
-cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from libc.math cimport NAN, fabs, fabsl, isfinite, ldexpl, log2
@@ -39,7 +38,6 @@ cdef enum:
     ROOM = 65536  # searches at a time
 
 
-@cython.no_gc
 cdef class Rounds:
     """Searches along lines; `run` once, then read what they found."""
 
@@ -287,7 +285,7 @@ cdef class Rounds:
     cdef int search_lines(self, object noise) except -1:
         """One search for each line and output; so many lines at a time as have room."""
         cdef Py_ssize_t first = 0, last, i, o, here = self.rows
-        cdef Py_ssize_t block = max(16, ROOM // max(self.m, 1))
+        cdef Py_ssize_t block = self.block or max(16, ROOM // max(self.m, 1))
         if noise is not None:
             noise = np.broadcast_to(noise, (self.m, self.n_lines))
         self.found = empty_found((self.m, self.n_lines), self.table.value_type)

@@ -67,8 +67,9 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
 
 cdef void look_again(Search* s) noexcept nogil:
     """Let a finished search judge its levels for another derivative, without asking for more."""
-    if s.verdict != NOT_FINITE:
-        s.stage = REFINE
+    if s.verdict == FIXED or s.verdict == NOT_FINITE:
+        return  # no levels to judge
+    s.stage = REFINE
     s.spent = s.probed = s.witnessed = True
     s.probing = False
     s.edge = 0

@@ -531,3 +531,14 @@ def test_the_same_inputs_give_the_same_bits(operator, entries):
     assert_array_equal(once, again)
     listed = entries(operator(operator.function, X.tolist(), **ADAPTIVE))
     assert_array_equal(listed, once)
+
+
+def test_noise_is_estimated_at_the_scale_of_typical_x():
+    seen = []
+
+    def fun(x):
+        seen.append(abs(x[0]))
+        return x[0] ** 2
+
+    cd.gradient(fun, [1e-6], method="adaptive", noise="estimate", typical_x=1e-6)
+    assert max(seen) < 1e-5

@@ -257,3 +257,27 @@ def test_a_product_that_is_finite_is_not_called_otherwise():
     r = cd.hessian_vector_product(number, x, [1.0], bounds=(-11.5, x[0]), **ADAPTIVE)
     assert abs(r.value[0] - 4) < 1e-3
     assert r.status[0] == "one side only"
+
+
+def test_gradients_of_fixed_coordinates_are_not_looked_at():
+    """As with fixed steps: no half of a mixed derivative, from the one side that was seen."""
+    bounds = [1, 0], [1, 9]
+    coupled = np.array([[2.0, 3.0], [3.0, 4.0]])
+    for options in ({}, {"method": "adaptive"}):
+        options |= {"bounds": bounds, "grad": coupled.__matmul__}
+        H = cd.hessian(None, [1.0, 2.0], **options)
+        np.testing.assert_allclose(H, [[0, 0], [0, 4]], atol=1e-8)
+        product = cd.hessian_vector_product(None, [1.0, 2.0], [1.0, 1.0], **options)
+        np.testing.assert_allclose(product, [0, 4], atol=1e-8)
+
+
+def test_the_gradient_beside_a_hessian_says_what_has_no_room():
+    narrow = [1.0, 0.0], [np.nextafter(1.0, 2.0), 9.0]
+    found = cd.value_gradient_hessian(number, [1.0, 2.0], bounds=narrow, **ADAPTIVE)
+    assert found[1].status.tolist() == ["fixed", "converged"]
+
+
+def test_noise_is_estimated_for_elements_beside_fixed_ones():
+    bounds = [1, 0, 0], [1, 9, 9]
+    found = cd.derivative(np.sin, [1.0, 2.0, 3.0], noise="estimate", bounds=bounds, **ADAPTIVE)
+    np.testing.assert_allclose(found.value, [0, *np.cos([2, 3])], rtol=1e-6)

@@ -262,3 +262,24 @@ def test_what_tracemalloc_sees_of_a_plan():
         assert len(plan) == 20_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("method", ["central", "adaptive"])
+def test_a_function_that_keeps_its_own_error_is_freed(method):
+    class Fun:
+        def __call__(self, x):
+            try:
+                raise RuntimeError
+            except RuntimeError as error:
+                if x[0] != 0.5:
+                    self.kept = error
+                    raise
+            return 0.0
+
+    fun = Fun()
+    alive = weakref.ref(fun)
+    with pytest.raises(RuntimeError):
+        cd.gradient(fun, [0.5], method=method)
+    del fun
+    gc.collect()
+    assert alive() is None
