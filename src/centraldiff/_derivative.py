@@ -68,7 +68,8 @@ def derivative(
     2 floor((n+p-1)/2) central, one more where n is even; n + p one-sided, also where `bounds`
     leave room on one side only; 3 complex (4 at `bounds`). With `noise` also 1 + k s, of the s
     points that are not x itself, k being mostly 4, at most 30; for "estimate" another 13, at most
-    73, for each element.
+    73, for each element. "adaptive": mostly 11 to 17, for n > 6 to 25, at most 65. Its errors grow
+    with n: for functions like exp 1e-13 where n = 2, 1e-6 where n = 6, 0.1 or more where n = 10.
 
     Examples
     --------
@@ -78,6 +79,8 @@ def derivative(
     1.0
     >>> cd.derivative(math.exp, [0.0, 1.0], n=2, order=4).round(7)
     array([1.       , 2.7182818])
+    >>> round(float(cd.derivative(math.exp, 1.0, n=3, method="adaptive")) / math.e, 9)
+    1.0
     """
     task = _task(as_integer("n", n, 1, 10), method, order).with_options(
         rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev

@@ -124,18 +124,19 @@ def gradient(
     SIAM J. Sci. Stat. Comput. 4 (1983), adds 1 + 2 k n, with k at most 7; its noise is the rounding
     of `fun`, or `noise`.
 
-    "adaptive" takes central differences at several steps, each a power of 2 times another, and
-    extrapolates them to step 0 in even powers of the step (Richardson; by Neville's recursion). Each
-    coordinate has its steps, each entry its own stop. The first steps are 1e-2 and 1e-6 of
+    "adaptive" takes central differences at several steps, powers of 2 apart, and extrapolates
+    them to step 0 in even powers of the step (Richardson; by Neville's recursion). Each
+    coordinate has its own steps, each entry its own stop. The first steps are 1e-2 and 1e-6 of
     abs(x); where they contradict each other, steps get shorter until they agree, and only then
     longer. Of all runs of neighbouring steps the one with the least error counts: a bound of what
-    rounding does to it, and what leaving out the longest step changes. Shorter steps outside the run
-    are witnesses: what contradicts it is noise, a kink, or a finer structure, as still shorter steps
-    tell. To judge by the tableau is an idea of Ridders, Adv. Eng. Software 4 (1982), who
+    rounding does to it, and what leaving out the longest step changes. Shorter steps outside the
+    run are witnesses: what contradicts it is noise, a kink or a finer structure, as still shorter
+    steps tell. To judge by the tableau is an idea of Ridders, Adv. Eng. Software 4 (1982), who
     starts from one long step, and has neither the bound nor witnesses. Where values are not
     finite, or `fun` raises what `math` raises outside its domain ("math domain error",
-    ArithmeticError; not at x itself), steps get shorter, and in the end one-sided.
-    Evaluations of `fun`: 1, and 2 for each step of a coordinate: mostly 9 to 17 per coordinate,
+    ArithmeticError; not at x itself), steps get shorter, and in the end one-sided. What it does
+    not see is told in docs/accuracy.md.
+    Evaluations of `fun`: 1, and 2 for each step of a coordinate: mostly 10 to 17 per coordinate,
     more where `fun` is noisy or has a scale far from abs(x), at most 65.
 
     Examples
@@ -147,13 +148,12 @@ def gradient(
     A scale of 1e-4 beside x = 1, an error that holds, and what it took:
 
     >>> import math
-    >>> f = lambda x: math.sin(1e4 * x[0])
+    >>> def f(x):
+    ...     return math.sin(1e4 * x[0])
     >>> found = cd.gradient(f, [1.0], method="adaptive", full_output=True)
-    >>> true = 1e4 * math.cos(1e4)
-    >>> bool(abs(found.value[0] - true) < found.error[0] < 1e-9 * abs(true))
-    True
-    >>> found.status, found.nfev
-    (array(['converged'], dtype='<U9'), 19)
+    >>> off = abs(found.value - 1e4 * math.cos(1e4))
+    >>> bool(off < found.error < 1e-5), found.nfev < 30, str(found.status[0])
+    (True, True, 'converged')
     """
     global _default
     if method != "central" or order is not None:

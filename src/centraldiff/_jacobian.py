@@ -67,7 +67,8 @@ def jacobian(
     Error O(h**p). Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2
     complex; one for an empty x. Formulas, and what `noise` adds, as for `gradient`: each column
     has a step of its own, for which the errors of all outputs, in units of their noise, have the
-    least sum of squares.
+    least sum of squares. "adaptive" stops at each entry, and all outputs use what any needs: as
+    many evaluations as for `gradient`, or more where their scales differ, at most 64 n + 1.
 
     Examples
     --------

@@ -34,20 +34,48 @@ class DerivativeResult:
         does (each taken to be right to one rounding unit, or to `noise`), and, where the stencil
         holds a second one of lower order, the difference of the two for the truncation. A
         second-order central difference holds none: its error estimate is the rounding part alone,
-        unless steps were looked for (`noise`), which tells the truncation too.
+        unless steps were looked for (`noise`), which tells the truncation too. "adaptive" tells
+        rounding, noise that it has seen, and truncation. Infinite or NaN where nothing is known.
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
         The step of each coordinate, as it was taken (0 if it is fixed); of a product with v the
-        step along v, or (Hessian times vector from values) that of each coordinate beside it.
+        step along v, or (Hessian times vector from values) that of each coordinate beside it. Of
+        "adaptive", which has several for each entry, the longest (of a mixed derivative the square
+        root of the two).
     status : ndarray of str
-        For each entry, with fixed steps: ``"ok"``; ``"rounding only"`` (the error estimate holds no
-        truncation); ``"limited by noise"`` (a search found no truncation beside the noise, however
-        long the step); ``"not finite"``; where bounds were in the way ``"one side only"``,
-        ``"shrunk at a bound"`` (the step), ``"fixed"``; their error holds truncation unless the
-        order is 1. Of method="adaptive" also ``"converged"``, ``"not converged"``,
-        ``"kink suspected"`` and ``"step lost in rounding"``; "one side only" and "shrunk at a
-        bound" have converged there.
+        A word on each entry.
+
+    Notes
+    -----
+    What the words mean, first those of fixed steps, then those of "adaptive":
+
+    ``"ok"``
+        The error holds rounding and truncation.
+    ``"rounding only"``
+        The error holds no truncation: a step that is too long shows nowhere.
+    ``"limited by noise"``
+        Of steps that were looked for: no truncation was seen beside the noise. "adaptive": the
+        error is more than was asked for, and rounding or noise of fun is most of it.
+    ``"converged"``
+        The error is as small as was asked for; by default a millionth of the derivative's size.
+    ``"not converged"``
+        It is more than that, and noise is not why: fun is not smooth enough, or `max_nfev` is
+        reached.
+    ``"kink suspected"``
+        Slopes to both sides differ however short the step. The value is their mean, the error half
+        of their difference; higher derivatives are NaN, and so are mixed ones.
+    ``"one side only"``
+        Bounds, or for "adaptive" the edge of fun's domain, leave one side of x.
+    ``"shrunk at a bound"``
+        Bounds leave less than the step on both sides: a shorter one was taken.
+    ``"fixed"``
+        Bounds leave the coordinate no room; its derivative is 0.
+    ``"step lost in rounding"``
+        No step is left between the rounding of x and the range of its numbers: NaN.
+    ``"not finite"``
+        fun is not finite where its values are needed, for "adaptive" at x or next to it on both
+        sides: NaN.
     """
 
     value: Any
