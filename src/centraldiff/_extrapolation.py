@@ -275,12 +275,16 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
 def _symmetric(found: list[Array], x: Array) -> list[Array]:
     """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two.
 
-    What is fixed is 0 in its row as in its column.
+    Two estimates of one number may not be farther apart than the errors say.
     """
     value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
-    fixed = (verdict == _FIXED) | (verdict == _FIXED).T
-    value, error = (np.where(fixed, 0, symmetrised(part)) for part in (value, error))
-    both = [value, error, step, np.where(fixed, _FIXED, np.maximum(verdict, verdict.T))]
+    apart = np.abs(value - value.T) / 2
+    both = [
+        symmetrised(value),
+        np.fmax(symmetrised(error), apart),
+        step,
+        np.maximum(verdict, verdict.T),
+    ]
     return [part.reshape(x.shape + x.shape) for part in both]
 
 

@@ -2,7 +2,7 @@ from ._combine cimport real
 from ._tableau cimport LEVELS, Estimate
 
 cdef enum:
-    WANTS = 8          # levels, at most, that a search asks for at a time
+    WANTS = 16         # levels, at most, that a search asks for at a time
     MOST = LEVELS - 6  # levels of a line, of its own; pairs may add some
 
 cdef enum Stage:

@@ -91,7 +91,10 @@ cdef void refine(
         if s.seen > 0 and not s.probed:
             probe(s, line, view, z, odd, even, n, apart)
             return
-    if n < view.n and all_zero(odd, even, n, view.kinds):
+    if (
+        n < view.n and all_zero(odd, even, n, view.kinds)
+        and not one_sided_change(view, odd, even, n)
+    ):
         # values come in steps that short ones do not see: that is noise, of the size of one
         s.noise = max(s.noise, 2 * fabs(<double>odd[n]) * view.h[n])
         if view.kinds == 2:
@@ -113,6 +116,20 @@ cdef void refine(
     if s.resolved:
         s.base = min(s.base, k)
     reach(s, line, k)
+
+
+cdef bint one_sided_change(
+    const View* view, const real* odd, const real* even, int n
+) noexcept nogil:
+    """Does fun change on one side only, from level n on? Then there is a kink not far from x."""
+    cdef int i
+    for i in range(n, view.n):
+        if view.kinds == 1 or (
+            fabs(fabs(<double>odd[i]) - fabs(<double>even[i]) * view.h[i])
+            > 0.01 * fabs(<double>odd[i])
+        ):
+            return False
+    return True
 
 
 cdef void take(
@@ -148,7 +165,8 @@ cdef int next_level(
     const real* even,
 ) noexcept nogil:
     """Which level makes the error smaller, most likely; NO_LEVEL where none does."""
-    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k
+    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k, leap
+    cdef bint blind  # is the derivative still less than its error?
     cdef double error = s.best.error, rounding = s.best.rounding
     cdef double rest = error - rounding
     cdef bint noisy = s.noise > 0  # then differences differ by noise: that is no truncation
@@ -179,17 +197,26 @@ cdef int next_level(
         else:
             if has(line, last + 1):
                 return NO_LEVEL
-            if not noisy and rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding:
+            if (
+                not noisy and rest > 0.1 * (1 + degree_of(aim, s.side)) * rounding
+                and s.error < fabs(<double>s.value)
+            ):
                 return NO_LEVEL
             s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
             k = last + 1
             if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
                 k = min(last + s.stride, min(s.bad - 1, line.highest))
-            if k > 0 and s.largest == 0 and not aim.mixed:
-                # constant near x: if that is near 0, a look as far as 1 tells more
-                k = <int>floor(-log2(<double>line.scale)) - 3
-                if k <= last:
+            blind = s.largest == 0 or s.error > fabs(<double>s.value)
+            if k > 0 and blind and not aim.mixed and not s.leapt:
+                # nothing to be seen near x: if that is near 0, a look as far as 1 tells more
+                leap = <int>floor(-log2(<double>line.scale)) - 3
+                s.leapt = True
+                if leap > last:
+                    k = leap
+                elif s.largest == 0:
                     return NO_LEVEL
+            elif k > 0 and s.largest == 0:
+                return NO_LEVEL  # constant, as far as one can see
             elif k > 0 and s.error <= FINE * max(
                 fabs(<double>s.value), natural_size(s, aim, view, odd, even, s.best.last)
             ):
@@ -204,6 +231,8 @@ cdef int next_level(
                 return NO_LEVEL
         elif rounding > GAIN * error:
             return NO_LEVEL
+    if k > max(3, <int>-log2(<double>line.scale)) and not aim.mixed:
+        return NO_LEVEL  # far beyond x, or beyond 1 where x is next to nothing: that is not at x
     return k if possible(s, line, k) or (k < view.k[0] and has(line, k)) else NO_LEVEL
 
 
@@ -249,7 +278,8 @@ cdef void finish(
         s.step = line.h[view.at[0]]
         s.value = odd[0] if aim.n == 1 else NAN
         s.error = INFINITY
-        if aim.n == 1:  # half of how far the slopes to both sides differ
+        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 2 * fabs(<double>odd[1])):
+            # half of how far the slopes to both sides differ; where values jump there is no end
             s.error = fabs(<double>even[0]) * view.h[0] + view.bound[0][0]
         return
     if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
@@ -270,10 +300,10 @@ cdef void finish(
     allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
     if aim.plain:
         allowed = fabs(<double>s.value)
-        if last >= 0:
+        if aim.n < 3 and last >= 0:  # what higher derivatives could be says little about them
             allowed = max(allowed, natural_size(s, aim, view, odd, even, last))
         allowed *= PLAIN
-    if s.error <= allowed or (s.largest == 0 and not aim.mixed):
+    if s.error <= allowed or (s.largest == 0 and s.error <= PLAIN and not aim.mixed):
         s.verdict = CONVERGED
         if s.side:
             s.verdict = ONE_SIDE

@@ -108,7 +108,8 @@ cdef class Rounds:
             ))
         line.lowest = <int>log2(self.aim.unit) - 17
         if line.size > 0:  # a few units of x's rounding
-            line.lowest = <int>log2(self.aim.unit * line.size / <double>line.scale) + 5
+            size = log2(self.aim.unit * line.size / <double>line.scale)
+            line.lowest = <int>max(-1000.0, min(1000.0, size)) + 5  # as a double it may be infinite
         line.highest = WIDEST
         floor = line.lowest
         if self.lower is not None:
@@ -170,7 +171,7 @@ cdef class Rounds:
         cdef long double h = self.rounded(ldexpl(line.scale, k))
         cdef long double size
         if line.axis < 0:
-            return h
+            return <double>h  # as tables keep it
         size = fabsl(self.number(self.x, line.axis))
         return self.rounded(self.rounded(size + h) - size)
 
@@ -285,7 +286,7 @@ cdef class Rounds:
     cdef int search_lines(self, object noise) except -1:
         """One search for each line and output; so many lines at a time as have room."""
         cdef Py_ssize_t first = 0, last, i, o, here = self.rows
-        cdef Py_ssize_t block = self.block or max(16, ROOM // max(self.m, 1))
+        cdef Py_ssize_t block = self.block or max(1, ROOM // max(self.m, 1))
         if noise is not None:
             noise = np.broadcast_to(noise, (self.m, self.n_lines))
         self.found = empty_found((self.m, self.n_lines), self.table.value_type)

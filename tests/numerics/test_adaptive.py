@@ -246,7 +246,6 @@ def test_derivatives_in_other_dtypes(dtype):
     assert (np.abs(gradient.value - np.cos(np.array([0.7, 3.0], dtype))) <= 1000 * u).all()
 
 
-@pytest.mark.xfail(strict=True, reason="what moves x along a line is rounded to double")
 def test_longdouble_along_a_line():
     x = np.array([-3.7], np.longdouble)
     result = cd.directional_derivative(lambda x: 3 * x[0], x, [1.0], **ADAPTIVE)
