@@ -1,3 +1,5 @@
+from libc.math cimport fabs
+
 from ._combine cimport real
 from ._tableau cimport LEVELS, Estimate
 
@@ -53,6 +55,7 @@ ctypedef struct Search:  # for one entry of the result
     bint deep                # first steps did not agree, far shorter ones had to
     bint leapt               # to the scale of 1, from x near 0
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
+    int jolts                # levels that have been asked for to tell a kink from noise
     double noise             # of each value: given, or found
     double natural           # what an error may be compared with where the value is near 0
     double here              # size of fun at x
@@ -96,6 +99,16 @@ cdef double noise_seen(
     Search* s, const View* view, const real* z, const real* odd, const real* even, int n,
     double apart,
 ) noexcept nogil
+
+cdef int jolt(const View* view, const real* even, int n) noexcept nogil
+
+cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil
+
+cdef double bend(const View* view, const real* odd, int last) noexcept nogil
+
+cdef inline double jump_at(const View* view, const real* even, int i) noexcept nogil:
+    """Half of how far the slopes to both sides differ, over the step of a level."""
+    return fabs(<double>even[i]) * view.h[i]
 
 cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil
 

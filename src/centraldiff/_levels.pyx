@@ -17,8 +17,11 @@ cdef extern from *:
     """
     #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
     #define SURELY 4      /* noise is a typical error of values; they may be off by so many of it */
+    #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
+    #define FARTHEST 17   /* and not longer than this many times */
+    #define ALIKE 1.25    /* jumps of a kink seen at two steps differ by no more than this */
     """
-    const double AGREE, SURELY
+    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE
 
 
 cdef void gather(
@@ -181,6 +184,69 @@ cdef double noise_seen(
     s.amplitude = shown if samples > 1 else INFINITY
     s.far = min(max(<int>far, 1), 6)
     return seen
+
+
+cdef int jolt(const View* view, const real* even, int n) noexcept nogil:
+    """The shortest level whose slopes to both sides differ by more than curvature explains, or -1.
+
+    Where fun is smooth, how far they differ falls with the step; at a kink it does not, of noise
+    it rises.
+    """
+    cdef int b, c
+    for b in range(n - 1):
+        if jump_at(view, even, b) <= 4 * view.bound[1][b] * view.h[b]:
+            continue
+        c = b + 1
+        while c < n - 1 and view.h[c] < FARTHER * view.h[b]:
+            c += 1
+        if (
+            view.h[c] >= FARTHER * view.h[b]
+            and jump_at(view, even, b) > 2.5 * fabs(<double>even[c]) * view.h[b]
+        ):
+            return b
+    return -1
+
+
+cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil:
+    """The shortest level that sees a kink, -1 where there is none to be seen.
+
+    There slopes to both sides differ by the same at two levels, and so does their mean not.
+    """
+    cdef int b, c
+    cdef double here, there
+    for b in range(n - 1):
+        here = jump_at(view, even, b)
+        if here <= 4 * view.bound[1][b] * view.h[b]:
+            continue
+        for c in range(b + 1, n):
+            there = jump_at(view, even, c)
+            if (
+                FARTHER * view.h[b] <= view.h[c] <= FARTHEST * view.h[b]
+                and here < ALIKE * there and there < ALIKE * here
+                and (even[b] > 0) == (even[c] > 0)
+                and fabs(<double>(odd[c] - odd[b])) < 0.25 * here
+            ):
+                return b
+    return -1
+
+
+cdef double bend(const View* view, const real* odd, int last) noexcept nogil:
+    """Half of how far second derivatives to both sides differ; 0 where fun looks smooth.
+
+    The odd part of a smooth fun changes with the square of the step, and with the step itself
+    where the second derivative jumps: over four levels, if that is to count.
+    """
+    cdef int a, seen = 0
+    cdef double before, after
+    for a in range(last - 1):
+        before = <double>(odd[a + 1] - odd[a]) / (view.h[a + 1] - view.h[a])
+        after = <double>(odd[a + 2] - odd[a + 1]) / (view.h[a + 2] - view.h[a + 1])
+        if fabs(before) * (view.h[a + 1] - view.h[a]) <= 4 * view.bound[0][a]:
+            continue
+        seen = seen + 1 if fabs(after - before) <= 0.1 * fabs(before) else 0
+        if seen == 2:
+            return 2 * fabs(before)
+    return 0
 
 
 cdef bint all_zero(const real* odd, const real* even, int n, int kinds) noexcept nogil:

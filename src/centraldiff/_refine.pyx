@@ -5,8 +5,8 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, degree_of, has, natural_size, noise_seen, possible, reach,
-    trusted,
+    Aim, Line, Search, View, all_zero, bend, degree_of, has, jolt, jump_at, kink, natural_size,
+    noise_seen, possible, reach, trusted,
 )
 from ._tableau cimport extrapolate
 
@@ -83,6 +83,14 @@ cdef void refine(
     cdef int kind = 1 if view.kinds == 2 and aim.n % 2 == 0 else 0
     cdef const real* y = even if kind else odd
     cdef double apart = 64 if s.side == 0 else 8  # 8 in the step
+    if view.kinds == 2:
+        k = kink(view, odd, even, n)
+        if k == 0:
+            s.kinked = True
+        elif k > 0:
+            n = k  # levels that do not see it are left
+        elif not s.kinked and look_for_kink(s, line, view, even, n):
+            return
     if s.kinked:
         finish(s, aim, line, view, odd, even)
         return
@@ -116,6 +124,17 @@ cdef void refine(
     if s.resolved:
         s.base = min(s.base, k)
     reach(s, line, k)
+
+
+cdef bint look_for_kink(
+    Search* s, const Line* line, const View* view, const real* even, int n
+) noexcept nogil:
+    """A level a little longer than the one that sees something tells a kink from noise."""
+    cdef int b = jolt(view, even, n)
+    if b < 0 or s.jolts == 2:
+        return False
+    s.jolts += 1
+    return possible(s, line, view.k[b] + 2) and reach(s, line, view.k[b] + 2)
 
 
 cdef bint one_sided_change(
@@ -280,8 +299,17 @@ cdef void finish(
         s.error = INFINITY
         if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 2 * fabs(<double>odd[1])):
             # half of how far the slopes to both sides differ; where values jump there is no end
-            s.error = fabs(<double>even[0]) * view.h[0] + view.bound[0][0]
+            i = max(kink(view, odd, even, view.n), 0)
+            s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
         return
+    if view.kinds == 2 and aim.n <= 2 and s.best.first >= 0:
+        variation = bend(view, odd, min(s.best.last, view.n - 1))
+        if variation > 0:
+            variation *= 1 if aim.n == 2 else view.h[s.best.first]
+            if variation > s.error:
+                s.error = variation
+                s.verdict = KINK
+                return
     if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
         s.value = NAN
         s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED

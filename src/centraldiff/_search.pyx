@@ -34,6 +34,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.side = line.side
     s.bad = line.highest + 1
     s.stride = 1
+    s.jolts = 0
     s.leapt = s.deep = s.spent = s.halved = s.noisy = s.kinked = False
     s.probed = s.probing = s.witnessed = False
     s.resolved = aim.mixed

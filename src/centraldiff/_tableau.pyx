@@ -41,6 +41,7 @@ cdef bint extrapolate(
     cdef real coefficients[COEFFICIENTS][LEVELS]   # of the runs that start at each level
     cdef double spread[COEFFICIENTS][LEVELS]       # the same with all weights positive
     cdef double change[LEVELS]                     # by the longest step of each run
+    cdef double beyond[LEVELS]                     # error of each run, without its rounding
     cdef real value, shorter, longer
     cdef double rounding, truncation, error, gain, ratio, total
     cdef int length, a, b, i
@@ -74,7 +75,7 @@ cdef bint extrapolate(
             truncation = size_of(value - shorter)
             ratio = <double>(z[a] / z[b])
             if <double>z[a] * apart <= <double>z[a + 1]:
-                ratio = <double>(z[a] / z[a + 1])  # nothing between tells that it is smooth there
+                ratio = 1  # nothing confirms a level that stands alone
             gain = 1
             if change[a] > 0:  # how fast changes get smaller tells how far the next one would go
                 gain = truncation / change[a] * <double>(z[b] / z[b - 1])
@@ -82,6 +83,9 @@ cdef bint extrapolate(
             change[a] = truncation
             # without the shortest step far more is off: in the ratio of their squares
             error = max(truncation * gain, size_of(value - longer) * ratio)
+            if <double>z[b - 1] * apart <= <double>z[b] and length > degree + 1:
+                error = max(error, beyond[a])  # a far step changes little, which says nothing
+            beyond[a] = error
             if degree == 0:
                 error = max(error, contradiction(z, y, bound, a, value, apart))
             error += rounding

@@ -196,6 +196,7 @@ def extrapolation_runs(
         for b in range(a + degree, n)
     }
     runs = []
+    beyond = {}  # by first level: the error without rounding
     for length in range(degree + 1, n):
         for a in range(n - length):
             b = a + length
@@ -206,9 +207,12 @@ def extrapolation_runs(
                 before = abs(values[a, b - 1] - values[a, b - 2])
                 if before > 0:
                     gain = min(1.0, max(0.1, truncation / before * z[b] / z[b - 1]))
-            # without the shortest level, which may stand apart from the rest
-            ratio = z[a] / (z[a + 1] if z[a] * apart <= z[a + 1] else z[b])
+            # without the shortest level; nothing confirms one that stands apart from the rest
+            ratio = 1 if z[a] * apart <= z[a + 1] else z[a] / z[b]
             error = max(truncation * gain, abs(value - values[a + 1, b]) * ratio)
+            if z[b - 1] * apart <= z[b] and length > degree + 1:
+                error = max(error, beyond[a])  # a far step changes little, which says nothing
+            beyond[a] = error
             if degree == 0:
                 error = max(error, _contradiction(z, y, bound, a, value, apart))
             rounding = float(abs(run_weights(z[a : b + 1], degree)) @ noise[a : b + 1])
