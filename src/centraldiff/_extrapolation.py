@@ -58,6 +58,7 @@ _WORDS = np.array(
 )
 _FIXED = 3
 _OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
+_KINK = 6
 _NOT_FINITE = 8
 _OF_PAIRS = ("pairs", "line pairs")
 _MOST_FOR_NOISE = 73  # evaluations of an estimate
@@ -296,10 +297,16 @@ def _result(
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
     bad = int((verdict == _NOT_FINITE).sum())
-    if bad and not quiet:
+    kinked = int(((verdict == _KINK) & np.isnan(value)).sum())
+    if (bad or kinked) and not quiet:
+        reason = (
+            "returned values that are not finite at x, or on both sides of it"
+            if bad
+            else "seems to have a kink at x, where it has no such derivative"
+        )
         warn(
-            f"{evaluator.name} returned values that are not finite at x, or on both sides of it: "
-            f"{bad} of {verdict.size} entries of the derivative are NaN"
+            f"{evaluator.name} {reason}: {bad + kinked} of {verdict.size} entries of the "
+            "derivative are NaN"
         )
     if not full_output:
         return value

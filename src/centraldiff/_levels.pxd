@@ -54,8 +54,12 @@ ctypedef struct Search:  # for one entry of the result
     bint spent               # no evaluations are left
     bint deep                # first steps did not agree, far shorter ones had to
     bint leapt               # to the scale of 1, from x near 0
+    bint confirmed           # a last look, next to the shortest steps there are
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
-    int jolts                # levels that have been asked for to tell a kink from noise
+    bint kink_near           # longer steps see one
+    int jolts                # levels that have been asked for to tell a kink from noise,
+    int jolt[2]              # which ones,
+    bint aside               # and whether they are looked at no more, as there was none
     double noise             # of each value: given, or found
     double natural           # what an error may be compared with where the value is near 0
     double here              # size of fun at x

@@ -8,7 +8,7 @@ x, which fun may enlarge by its slope. And with what rounding is more likely to 
 witnesses (levels of much shorter steps) have shown.
 """
 
-from libc.math cimport INFINITY, fabs, isfinite, log2, sqrt
+from libc.math cimport INFINITY, fabs, floor, isfinite, log2, sqrt
 
 from ._combine cimport real
 from ._tableau cimport Estimate, extrapolate
@@ -18,10 +18,11 @@ cdef extern from *:
     #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
     #define SURELY 4      /* noise is a typical error of values; they may be off by so many of it */
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
-    #define FARTHEST 17   /* and not longer than this many times */
-    #define ALIKE 1.25    /* jumps of a kink seen at two steps differ by no more than this */
+    #define FARTHEST 17   /* and not longer than this many times; */
+    #define ALIKE 0.1     /* jumps of a kink seen at two of them differ by no more than this part; */
+    #define FAR 512       /* what fun is like beside the kink, steps so many times as long tell */
     """
-    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE
+    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, FAR
 
 
 cdef void gather(
@@ -64,7 +65,7 @@ cdef void gather(
             if s.side == 0 and isfinite(plus) != isfinite(minus):
                 s.edge = 1 if isfinite(plus) else -1
             break
-        if line.k[i] < s.base:
+        if line.k[i] < s.base or (s.aside and is_jolt(s, line.k[i])):
             continue
         plain = max(s.noise, min(eps, max(plain, 3 * s.amplitude)))
         eps = max(SURELY * s.noise, eps)
@@ -116,16 +117,22 @@ cdef bint linked(
 cdef double scale_of(
     const View* view, const real* odd, const real* even, int a, int b, bint squares
 ) noexcept nogil:
-    """The step over which differences change by themselves, by two of them; 0 if unknown."""
+    """The step over which differences change by themselves, by two of them; 0 if unknown.
+
+    Differences that are a power of the step say nothing: fun may be one, of any scale.
+    """
     cdef int kind
     cdef const real* y
-    cdef double least = 0, change, size, rounding, scale
+    cdef double least = 0, change, size, rounding, scale, power
     for kind in range(view.kinds):
         y = odd if kind == 0 else even
         size = fabs(<double>y[a])
         change = fabs(<double>(y[b] - y[a]))
         rounding = 2 * (view.bound[kind][a] + view.bound[kind][b])
         if change > rounding and size > rounding:
+            power = log2(fabs(<double>y[b]) / size) / log2(view.h[b] / view.h[a])
+            if 0.95 < power < 4.05 and fabs(power - floor(power + 0.5)) < 0.05:
+                continue
             scale = size / change
             scale = view.h[b] * (sqrt(scale) if squares else scale)
             least = scale if least == 0 else min(least, scale)
@@ -186,6 +193,15 @@ cdef double noise_seen(
     return seen
 
 
+cdef bint is_jolt(const Search* s, int k) noexcept nogil:
+    """Has that level been asked for only to tell a kink from noise?"""
+    cdef int i
+    for i in range(s.jolts):
+        if s.jolt[i] == k:
+            return True
+    return False
+
+
 cdef int jolt(const View* view, const real* even, int n) noexcept nogil:
     """The shortest level whose slopes to both sides differ by more than curvature explains, or -1.
 
@@ -210,23 +226,26 @@ cdef int jolt(const View* view, const real* even, int n) noexcept nogil:
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil:
     """The shortest level that sees a kink, -1 where there is none to be seen.
 
-    There slopes to both sides differ by the same at two levels, and so does their mean not.
+    There slopes to both sides differ by the same at three levels, beside what curvature makes of
+    them, and so does their mean not.
     """
-    cdef int b, c
-    cdef double here, there
-    for b in range(n - 1):
-        here = jump_at(view, even, b)
-        if here <= 4 * view.bound[1][b] * view.h[b]:
+    cdef int b, c, alike
+    cdef double here, there, curvature
+    for b in range(n - 2):
+        if jump_at(view, even, b) <= 4 * view.bound[1][b] * view.h[b]:
             continue
+        curvature = <double>even[n - 1] if view.h[n - 1] >= FAR * view.h[b] else 0
+        here = (<double>even[b] - curvature) * view.h[b]
+        alike = 0
         for c in range(b + 1, n):
-            there = jump_at(view, even, c)
-            if (
-                FARTHER * view.h[b] <= view.h[c] <= FARTHEST * view.h[b]
-                and here < ALIKE * there and there < ALIKE * here
-                and (even[b] > 0) == (even[c] > 0)
-                and fabs(<double>(odd[c] - odd[b])) < 0.25 * here
-            ):
-                return b
+            there = (<double>even[c] - curvature) * view.h[c]
+            alike += (
+                view.h[c] <= FARTHEST * view.h[b]
+                and fabs(here - there) < ALIKE * fabs(here)
+                and fabs(<double>(odd[c] - odd[b])) < ALIKE * fabs(here)
+            )
+        if alike > 1:
+            return b
     return -1
 
 

@@ -26,7 +26,12 @@ class Options:
     rtol: float | None = None
     atol: float | None = None
     max_nfev: int | None = None
-    searches: bool = False  # steps by the rule "fdint", which evaluates fun to find them
+    step_rule: str | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether steps come from the rule "fdint", which evaluates fun to find them."""
+        return self.step_rule == "fdint"
 
 
 def settle(
@@ -49,7 +54,7 @@ def settle(
         rtol=None if rtol is None else as_tolerance("rtol", rtol),
         atol=None if atol is None else as_tolerance("atol", atol),
         max_nfev=None if max_nfev is None else as_integer("max_nfev", max_nfev, 1, _MOST),
-        searches=name == "fdint",
+        step_rule=name,
     )
 
 
@@ -84,7 +89,7 @@ def _adaptive(options: Options) -> Way:
     """The way of method="adaptive", which finds its own steps."""
     from ._extrapolation import Extrapolation  # not needed by most, so not imported by all
 
-    if options.searches or (options.rule is not None and options.rule.is_given):
+    if options.step_rule or (options.rule is not None and options.rule.is_given):
         raise ArgumentValueError(
             "rel_step, abs_step and step_rule are for fixed steps; method='adaptive' finds its own "
             "(typical_x tells it the scale of coordinates near 0)"

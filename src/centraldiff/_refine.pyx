@@ -5,7 +5,7 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, bend, degree_of, has, jolt, jump_at, kink, natural_size,
+    Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink, natural_size,
     noise_seen, possible, reach, trusted,
 )
 from ._tableau cimport extrapolate
@@ -89,7 +89,10 @@ cdef void refine(
             s.kinked = True
         elif k > 0:
             n = k  # levels that do not see it are left
-        elif not s.kinked and look_for_kink(s, line, view, even, n):
+            s.kink_near = True
+        elif not s.kinked and not s.aside and not s.probing and look_for_kink(
+            s, line, view, even, n
+        ):
             return
     if s.kinked:
         finish(s, aim, line, view, odd, even)
@@ -129,12 +132,19 @@ cdef void refine(
 cdef bint look_for_kink(
     Search* s, const Line* line, const View* view, const real* even, int n
 ) noexcept nogil:
-    """A level a little longer than the one that sees something tells a kink from noise."""
-    cdef int b = jolt(view, even, n)
-    if b < 0 or s.jolts == 2:
-        return False
-    s.jolts += 1
-    return possible(s, line, view.k[b] + 2) and reach(s, line, view.k[b] + 2)
+    """Is there more to do? Where a level sees something two more, not much longer, may tell."""
+    cdef int b = jolt(view, even, n), k, twice
+    if b >= 0 and s.jolts < 2:
+        k = view.k[b] + 2
+        twice = index(view, k)
+        if twice >= 0 and 2 * jump_at(view, even, twice) > jump_at(view, even, b):
+            k -= 1
+        if possible(s, line, k):
+            s.jolt[s.jolts] = k
+            s.jolts += 1
+            return reach(s, line, k)
+    s.aside = s.jolts > 0
+    return s.aside
 
 
 cdef bint one_sided_change(
@@ -302,6 +312,11 @@ cdef void finish(
             i = max(kink(view, odd, even, view.n), 0)
             s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
         return
+    i = s.best.first
+    if s.kink_near and aim.n <= 2 and 0 <= i < view.n - 1:
+        # slopes to both sides have to fall together, or the kink is among the steps that were used
+        variation = fabs(<double>(even[i + 1] - even[i]))
+        s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[i]))
     if view.kinds == 2 and aim.n <= 2 and s.best.first >= 0:
         variation = bend(view, odd, min(s.best.last, view.n - 1))
         if variation > 0:

@@ -17,7 +17,7 @@ from libc.math cimport INFINITY, NAN, fabs, floor, log2
 from ._combine cimport real
 from ._levels cimport (
     FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, Aim, Line, Search, View,
-    degree_of, gather, has, index, linked, possible, reach, scale_of, want,
+    degree_of, gather, has, index, jump_at, linked, possible, reach, scale_of, want,
 )
 from ._refine cimport finish, first_levels, refine, to_one_side
 from ._tableau cimport LEVELS
@@ -35,8 +35,9 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.bad = line.highest + 1
     s.stride = 1
     s.jolts = 0
+    s.aside = False
     s.leapt = s.deep = s.spent = s.halved = s.noisy = s.kinked = False
-    s.probed = s.probing = s.witnessed = False
+    s.probed = s.probing = s.witnessed = s.kink_near = s.confirmed = False
     s.resolved = aim.mixed
     s.noise = noise
     s.slope = s.largest = s.seen = 0
@@ -105,6 +106,7 @@ cdef void link(
 ) noexcept nogil:
     """Find two steps that agree: the shorter one is within the scale of the function."""
     cdef int low = index(view, s.low), high, k
+    cdef double scale
     if low < 0:  # not finite
         k = s.low - 8
         if k < line.lowest or not reach(s, line, k):
@@ -125,6 +127,15 @@ cdef void link(
             return
         high = index(view, s.high)
     s.resolved = high > low and linked(view, odd, even, low, high)
+    if s.resolved:
+        scale = scale_of(view, odd, even, low, high, s.side == 0)
+        if s.confirmed:  # noise agrees by chance, but hardly as well as that
+            s.resolved = (
+                fabs(<double>(odd[high] - odd[low])) < 0.01 * fabs(<double>odd[low])
+                and jump_at(view, even, low) < 0.1 * fabs(<double>odd[low])
+            )
+        elif 0 < TOP * scale < view.h[low]:
+            s.resolved = False  # what grows so fast is not seen by so long a step
     if s.deep and s.resolved and view.kinds == 2 and (
         max(fabs(<double>odd[low]), fabs(<double>even[low]) * view.h[low])
         < 4 * view.bound[0][low]
@@ -146,6 +157,11 @@ cdef void link(
             s.high = s.low
             s.low = s.base = k
             return
+        if s.deep and not s.confirmed:
+            s.confirmed = True
+            s.high = s.low + 1
+            if possible(s, line, s.high) and reach(s, line, s.high):
+                return
         blame(s, view, odd, even)
     s.stage = FILL
 

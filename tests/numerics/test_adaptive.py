@@ -105,7 +105,6 @@ def test_hessians_of_the_accuracy_set(cases):
     assert np.median(largest) <= 1e-9
 
 
-@pytest.mark.xfail(strict=True, reason="off by more than ten times what is said")
 @pytest.mark.parametrize("name", sorted(BEYOND))
 def test_hessians_beyond_what_they_say(cases, name):
     case = next(case for case in cases.ARRAY_CASES if case.name == name)
@@ -113,7 +112,6 @@ def test_hessians_beyond_what_they_say(cases, name):
     assert (off(result.value, case.hessian) <= 10 * result.error).all()
 
 
-@pytest.mark.xfail(strict=True, reason="off by 12 times what is said")
 def test_a_second_derivative_beyond_what_it_says(cases):
     case = next(case for case in cases.CASES if case.name == "slope and ripple at 1.4")
     result = cd.derivative(case.fun, case.x, 2, **ADAPTIVE)
@@ -314,7 +312,8 @@ def test_a_kink_at_0_on_top_of_something(kink, level):
 
 
 def test_a_kink_on_the_diagonal_of_a_hessian():
-    result = cd.hessian(lambda x: abs(x[0]) + x[1] ** 2, [0.0, 1.0], **ADAPTIVE)
+    with pytest.warns(cd.NotFiniteWarning, match="kink"):
+        result = cd.hessian(lambda x: abs(x[0]) + x[1] ** 2, [0.0, 1.0], **ADAPTIVE)
     assert result.status[0, 0] == "kink suspected"
 
 
@@ -338,7 +337,7 @@ def test_kinks_nearby_do_not_hide(distance, side):
         (0.0, 2.7e-5),
         (2.0, 1e-2),
         (2.0, 2.7e-3),
-        pytest.param(2.0, 2.7e-5, marks=pytest.mark.xfail(strict=True, reason="taken for noise")),
+        (2.0, 2.7e-5),
     ],
 )
 def test_on_the_flat_side_of_a_kink_nearby(distance, level):
@@ -350,7 +349,6 @@ def test_on_the_steep_side_of_a_kink_nearby():
     assert honest(cd.derivative(lambda x: max(x - 2, 0.0), 2 + 2e-6, **ADAPTIVE), 1)
 
 
-@pytest.mark.xfail(strict=True, reason="0.5 +- 8e-8, converged: half of the jump")
 def test_where_the_second_derivative_jumps_it_is_not_converged():
     huber = lambda x: x * x / 2 if abs(x) < 0.1 else 0.1 * (abs(x) - 0.05)  # noqa: E731
     result = cd.derivative(huber, 0.1, 2, **ADAPTIVE)
@@ -395,7 +393,7 @@ def test_no_slope_at_the_edge_is_no_small_error():
 
 
 @pytest.mark.parametrize(("power", "slope"), [
-        pytest.param(1.5, 0.0, marks=pytest.mark.xfail(strict=True, reason="off by 14 errors")),
+        (1.5, 0.0),
         (2.0, 0.0),
         (2.5, 0.0),
     ],
