@@ -129,7 +129,7 @@ cdef double scale_of(
         size = fabs(<double>y[a])
         change = fabs(<double>(y[b] - y[a]))
         rounding = 2 * (view.bound[kind][a] + view.bound[kind][b])
-        if change > rounding and size > rounding:
+        if change > rounding and size > 2 * view.bound[kind][a]:
             power = log2(fabs(<double>y[b]) / size) / log2(view.h[b] / view.h[a])
             if 0.95 < power < 4.05 and fabs(power - floor(power + 0.5)) < 0.05:
                 continue

@@ -307,7 +307,7 @@ cdef void finish(
         s.step = line.h[view.at[0]]
         s.value = odd[0] if aim.n == 1 else NAN
         s.error = INFINITY
-        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 2 * fabs(<double>odd[1])):
+        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 1.5 * fabs(<double>odd[1])):
             # half of how far the slopes to both sides differ; where values jump there is no end
             i = max(kink(view, odd, even, view.n), 0)
             s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]

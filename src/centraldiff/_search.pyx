@@ -118,8 +118,9 @@ cdef void link(
         s.high = k + 6
         reach(s, line, s.high)
         return
-    if view.k[low] == s.base:
-        s.slope = max(s.slope, fabs(<double>odd[low]))
+    if view.k[low] == s.base and s.slope != fabs(<double>odd[low]):
+        s.slope = fabs(<double>odd[low])
+        return  # bounds depend on it
     high = index(view, s.high)
     while high < 0 and s.high > s.low:  # not finite, or beyond a bound
         s.high = s.low + (s.high - s.low) // 2
