@@ -99,7 +99,7 @@ def search(
     m = base.shape[1]
     h = np.maximum(first, shortest).astype(sampler.x.dtype)
     searched = longest > shortest  # else there is no room, and the plan has to see what it can do
-    truncation, slope = np.zeros((m, h.size)), np.zeros((1, h.size))
+    truncation = np.zeros((m, h.size))
     seen = np.zeros((m, h.size), bool)
     for side in np.unique(sides[searched]).tolist():
         group = np.flatnonzero(searched & (sides == side))
@@ -118,11 +118,7 @@ def search(
         for i, one in zip(group.tolist(), climb_all(problem, lanes), strict=True):
             h[i] = one.h
             truncation[:, i], seen[:, i] = one.truncation[:m], one.seen[:m]
-            if mixed:
-                # what is seen beside x is another f^(p+1): it changes by f^(p+2) times a step or so
-                slope[0, i] = 2 * one.h * one.truncation[0]
-                slope[0, i] += one.truncation[1] if symmetric else 0
-    return Steps(h, truncation, seen, slope=slope)
+    return Steps(h, truncation, seen)
 
 
 def _formulas(degree: int, method: str, order: int | None, side: int) -> list[Formula]:
@@ -156,7 +152,7 @@ def _aside(sampler: Sampler, typical: Array | float, relative: float) -> Array:
     """A point beside x: every other coordinate moves the other way, as far as there is room."""
     x = sampler.x
     sign = np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape)
-    move = np.maximum(np.abs(x), typical) * relative
+    move = np.where(x != 0, np.abs(x), typical) * relative
     below, above = room(x, sampler.box)
     sign = np.where(np.where(sign > 0, above, below) < move, np.where(above < below, -1, 1), sign)
     moved: Array = x + sign * np.minimum(move, np.where(sign > 0, above, below) / 2)

@@ -160,6 +160,17 @@ MAY_IMPORT = {
         "_twin",
         "_validation",
         "_way",
+        "_witness",
+    },
+    "_witness": {
+        "_bounded",
+        "_error_estimate",
+        "_errors",
+        "_evaluate",
+        "_plan",
+        "_run",
+        "_task",
+        "_way",
     },
 }
 BELOW = set(MAY_IMPORT)
@@ -178,6 +189,9 @@ TYPES_ONLY = {
     ("_noisy", "_task"),
     ("_noisy", "_evaluate"),
     ("_noisy", "_plan"),
+    ("_witness", "_evaluate"),
+    ("_witness", "_plan"),
+    ("_witness", "_task"),
     ("_ladder_steps", "_terms"),
     ("_fdint_steps", "_sample"),
     ("_noise_level", "_evaluate"),
