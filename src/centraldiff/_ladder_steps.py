@@ -100,7 +100,7 @@ def search(
     h = np.maximum(first, shortest).astype(sampler.x.dtype)
     searched = longest > shortest  # else there is no room, and the plan has to see what it can do
     truncation = np.zeros((m, h.size))
-    seen = np.zeros((m, h.size), bool)
+    seen, kink = np.zeros((m, h.size), bool), np.zeros((m, h.size))
     for side in np.unique(sides[searched]).tolist():
         group = np.flatnonzero(searched & (sides == side))
         formulas = _formulas(degree, method, order, side)
@@ -118,7 +118,8 @@ def search(
         for i, one in zip(group.tolist(), climb_all(problem, lanes), strict=True):
             h[i] = one.h
             truncation[:, i], seen[:, i] = one.truncation[:m], one.seen[:m]
-    return Steps(h, truncation, seen)
+            kink[:, i] = 0 if one.kink is None else one.kink[:m]
+    return Steps(h, truncation, seen, kink)
 
 
 def _formulas(degree: int, method: str, order: int | None, side: int) -> list[Formula]:
@@ -184,9 +185,26 @@ def _differences(
             derivatives.append(_twin.combine_axis(here, rows, spans, formula).T)
             errors.append(off * term_amplification(formula, spans)[:, None])
         derivative, error = np.hstack(derivatives), np.hstack(errors)
-        return [Rung(h[i], derivative[i], error[i]) for i in range(len(lanes))]
+        slopes = _slopes(offsets, moves, rows, here, off) if formulas[0].degree == 1 else None
+        return [
+            Rung(h[i], derivative[i], error[i], slopes and (slopes[0][i], slopes[1][i]))
+            for i in range(len(lanes))
+        ]
 
     return difference
+
+
+def _slopes(
+    offsets: Array, moves: Array, rows: Array, here: Array, off: Array
+) -> tuple[Array, Array] | None:
+    """How much slopes to both sides differ (L, m), and the noise of that; None on one side of x."""
+    ahead, back = np.flatnonzero(offsets == 1), np.flatnonzero(offsets == -1)
+    if not (ahead.size and back.size):
+        return None
+    i, j = ahead[0], back[0]
+    to, fro = moves[:, i, None], moves[:, j, None]
+    gap = (rows[:, i] - here) / to - (rows[:, j] - here) / fro
+    return gap, off * (2 / np.abs(to) + 2 / np.abs(fro))
 
 
 def _spans(formula: Formula, moves: Array) -> Array:

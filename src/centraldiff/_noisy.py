@@ -18,7 +18,7 @@ from ._noise_level import noise_level
 from ._plans import PairPlan
 from ._result import DerivativeResult, describe
 from ._sample import Sampler, room
-from ._status import LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._status import KINK, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
 from ._steps_found import Steps
 from ._validation import fit_scale
 from ._way import Found, fixed_steps
@@ -143,13 +143,18 @@ def _describe(
     result = describe(plan, value, values, nfev)
     truncation, status = None, result.status
     if steps is not None and steps.tells:
+        kink = None
         if kind in ("pairs", "line pairs"):
             parts = _by_witnesses(plan, value, values, noise, kind, witnesses)
         else:
             parts = _by_entry(plan, kind, steps)
+            kink = _kinks(plan, kind, steps).reshape(np.shape(value))
         truncation, seen = (part.reshape(np.shape(value)) for part in parts)
         known = np.isin(status, (OK, ROUNDING_ONLY))
         status = np.where(known, np.where(seen, OK, LIMITED_BY_NOISE), status)
+        if kink is not None:
+            truncation = np.maximum(truncation, kink)
+            status = np.where(known & (kink > 0), KINK, status)
     error = error_estimate(plan, values, value, noise, truncation)
     return replace(result, error=error, status=status)
 
@@ -174,6 +179,15 @@ def _by_witnesses(
     ]
     truncation, seen = zip(*told, strict=True)
     return np.max(truncation, axis=0), np.any(seen, axis=0)
+
+
+def _kinks(plan: Plan, kind: str, steps: Steps) -> Array:
+    """Half the difference of the slopes to both sides, for each entry; 0 without a kink."""
+    assert steps.kink is not None
+    if kind == "line":
+        line: Array = steps.kink[:, 0] * np.abs(plan.v).max()  # type: ignore[attr-defined]
+        return line
+    return _twin.symmetrised(steps.kink) if getattr(plan, "gradients", False) else steps.kink
 
 
 @np.errstate(all="ignore")

@@ -23,6 +23,7 @@ class Steps:
     h: Array
     truncation: Array
     seen: Array  # whether truncation was more than noise
+    kink: Array | None = None  # half the difference of slopes to both sides of x, or 0
     tells: bool = True  # whether that is so: not every search gets to see truncation
     line: Steps | None = None  # of a line, beside those of all coordinates
 
