@@ -47,7 +47,8 @@ cdef class SparseTerms:
 
     cdef void* own(self, str name, dtype) except NULL:
         """The numbers of an array in that type, which stay where they are."""
-        array = np.ascontiguousarray(self.arrays[name], dtype).copy()
+        with np.errstate(over="ignore", under="ignore"):  # doubles are not for longdouble x
+            array = np.array(self.arrays[name], dtype, order="C")
         self.owned[name, dtype] = array
         return cnp.PyArray_DATA(<cnp.ndarray>array)
 

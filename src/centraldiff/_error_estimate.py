@@ -42,7 +42,9 @@ def error_estimate(
     noise: of each output (m, 1), or of each element (1, n); truncation: as the derivative.
     """
     derivative = np.asarray(derivative)
-    error = value_noise(values, derivative.dtype, noise) * amplification(plan)
+    # a complex step makes nothing of the value at x, whose imaginary part is 0
+    used = values[plan.head :] if plan.formula.imaginary else values
+    error = value_noise(used, derivative.dtype, noise) * amplification(plan)
     if _is_symmetrised(plan):
         error = _twin.symmetrised(error)
     error = error.reshape(derivative.shape)

@@ -283,4 +283,5 @@ def _best_guess(lane: Lane, problem: Problem) -> Found:
 def _contradicts(lane: Lane, found: Rung, rung: Rung) -> bool:
     """Whether two rungs differ by far more than their noise, even if that is not well known."""
     off = np.abs(found.derivative - rung.derivative) / (found.noise + rung.noise)
-    return not np.sqrt(np.mean(off[lane.counts(rung)] ** 2)) <= 2 * MOST
+    counts = lane.counts(rung)
+    return bool(counts.any() and not np.sqrt(np.mean(off[counts] ** 2)) <= 2 * MOST)

@@ -53,14 +53,15 @@ class Mixed(Problem):
     def truncation(self, rung: Rung, upper: Rung) -> Array:
         second, first = np.abs(rung.derivative - upper.derivative) / self.gain
         noise = (rung.noise + upper.noise)[1] / self.gain
-        odd = max(first - noise, 0) / (self.constant * rung.h**self.order)  # f^(p+1)
+        unit = self.constant * np.float64(rung.h) ** self.order  # may be infinite, without an error
+        odd = max(first - noise, 0) / unit  # f^(p+1)
         if odd:
             # f^(p+1) changes by itself over the length on which f' or f'' become it
             slope, curve = np.abs(rung.derivative[::-1])
             length = max(
                 (slope / odd) ** (1 / self.order), (curve / odd) ** (1 / (self.order - 1)), rung.h
             )
-            second = max(second, self.constant * rung.h**self.order * odd / length)
+            second = max(second, unit * odd / length)
         return np.array([second, first])
 
 
@@ -84,7 +85,7 @@ def search(
     level = np.atleast_2d(np.transpose(noise))  # a row for all lanes, or one for each
     floor = float(rounding_unit(sampler.x.dtype))
     base = sampler.at_x()
-    share = _share(base, np.fmax(level, floor * np.abs(base)))
+    share = np.maximum(_share(base, np.fmax(level, floor * np.abs(base))), floor)
     if mixed:
         aside = sampler.moved(_aside(sampler, typical, share[0] ** (1 / (degree + p))))
         base_aside = aside.at_x()
@@ -98,7 +99,9 @@ def search(
     shortest = np.maximum(16 * near, far * _SHORTEST)
     m = base.shape[1]
     h = np.maximum(first, shortest).astype(sampler.x.dtype)
-    searched = longest > shortest  # else there is no room, and the plan has to see what it can do
+    searched = (
+        (longest > shortest) & np.isfinite(longest) & (first > 0)
+    )  # else there is no room, and the plan has to see what it can do
     truncation = np.zeros((m, h.size))
     seen, kink = np.zeros((m, h.size), bool), np.zeros((m, h.size))
     for side in np.unique(sides[searched]).tolist():

@@ -112,6 +112,7 @@ class NoisySteps:
         return steps.beside(look(along(lines=line)), v)
 
 
+@np.errstate(over="ignore", under="ignore")
 def _with_room(v: Array, x: Array, box: Box | None) -> Array:
     """The line to search on: v, or where bounds leave it no room the one that leads inside."""
     if box is None:

@@ -96,7 +96,7 @@ def _witness(
     """One with steps h; None where they can't be taken, or fun raises what `math` does outside."""
     evaluator.checking = True  # NaN is no news
     try:
-        plan = task.plan_with(x, is_number, v, h)
+        plan = task.plan_with(x, is_number, v, np.asarray(h, x.dtype))
         derivative, values = differentiate(plan, evaluator, keep=2)
     except ArgumentValueError:
         return None
