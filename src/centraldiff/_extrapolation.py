@@ -241,7 +241,8 @@ def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:
 
 def _second_derivatives(search: PairRounds, x: Array) -> list[Array]:
     """The Hessian out of lines and pairs, or H v out of the pairs with v."""
-    pairs = search.pairs_found()
+    value, error, product, verdict = search.pairs_found()
+    pairs = value, error, np.sqrt(product), verdict  # a step, in units of x, out of two
     n = x.size
     if search.along:
         return [

@@ -102,7 +102,8 @@ def gradient(
     ------
     ValueError, TypeError
         An argument, or what `fun` returns, is not what it has to be. Exceptions of `fun` come
-        through with a note.
+        through with a note; but for "adaptive" ArithmeticError and the ValueErrors of `math`
+        ("math domain error") say, away from x, that `fun` is not finite there.
 
     Warns
     -----

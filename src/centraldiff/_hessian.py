@@ -71,6 +71,7 @@ def hessian(
     ValueError, TypeError
         As for `gradient`; method="complex" without `grad`; a `grad` that does not return an array
         of x's shape.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
     -----

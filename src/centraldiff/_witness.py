@@ -16,7 +16,7 @@ import numpy as np
 
 from ._bounded import BoundedPlan
 from ._error_estimate import amplification
-from ._errors import ArgumentValueError
+from ._errors import ArgumentValueError, is_outside_domain
 from ._run import differentiate
 from ._way import beside_hessian
 
@@ -100,8 +100,8 @@ def _witness(
         derivative, values = differentiate(plan, evaluator, keep=2)
     except ArgumentValueError:
         return None
-    except (ArithmeticError, ValueError) as error:
-        if isinstance(error, ArithmeticError) or "math domain error" in str(error):
+    except Exception as error:
+        if is_outside_domain(error):
             return None
         raise
     finally:
