@@ -184,7 +184,8 @@ def _by_witnesses(
 
 def _kinks(plan: Plan, kind: str, steps: Steps) -> Array:
     """Half the difference of the slopes to both sides, for each entry; 0 without a kink."""
-    assert steps.kink is not None
+    if steps.kink is None:  # not every search sees both sides
+        return np.zeros_like(steps.truncation)
     if kind == "line":
         line: Array = steps.kink[:, 0] * np.abs(plan.v).max()  # type: ignore[attr-defined]
         return line

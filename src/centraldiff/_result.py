@@ -36,10 +36,11 @@ class DerivativeResult:
         way that was gone tells it:
 
         - fixed steps: the difference to a stencil of lower order, where the stencil holds one. A
-          second-order central difference, a one-sided one of order 1 and step_rule="fdint" tell
-          none. A complex step has none.
-        - steps found for `noise`: what the search saw of it; for Hessians and their products from
-          values, the difference to the same formula with other steps.
+          second-order central difference, also that of step_rule="fdint", and a one-sided one of
+          order 1 tell none. A complex step has none.
+        - steps found for `noise` (one-sided ones by "fdint" too): what the search saw of it; for
+          Hessians and their products from values, the difference to the same formula with other
+          steps.
         - "adaptive": what leaving out the longest step changes, and what shorter steps contradict;
           noise counts as large as it was seen.
 
