@@ -7,6 +7,14 @@ operators     gradient jacobian hessian derivative directional_derivative ...   
   evaluation  how fun is called there
   combination values -> derivative
   result      the derivative; with full_output its error, its cost, a word on each entry
+
+Beside this walk with steps known beforehand there are two ways that look for them, with searches
+which know no fun and say where they want to see it next:
+
+  noise=             how noisy fun is (ECnoise), then a ladder of steps for each coordinate, or
+  step_rule="fdint"  second differences; then the walk above with the steps that were found
+  method="adaptive"  a search for the scale of fun, then extrapolation over several steps, with a
+                     stop, an error and a word for each entry
 """
 
 from ._derivative import derivative

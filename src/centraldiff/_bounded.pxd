@@ -13,9 +13,9 @@ cdef class SparseTerms:
 
 
 cdef class BoundedPlan(TablePlan):
-    cdef readonly SparseTerms terms, lower
+    cdef readonly SparseTerms terms
+    cdef object lower_, beside_  # or how to make them
     cdef readonly bint gradients
-    cdef readonly BoundedPlan beside
     cdef readonly object words, v
     cdef object taken
     cdef str result

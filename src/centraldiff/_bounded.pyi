@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
@@ -37,7 +38,7 @@ class BoundedPlan(TablePlan):
         *,
         points: tuple[npt.NDArray[Any], ...],
         terms: SparseTerms,
-        lower: SparseTerms | None = None,
+        lower: SparseTerms | Callable[[], SparseTerms | None] | None = None,
         words: npt.NDArray[np.str_],
         steps: npt.NDArray[Any],
         fixed: npt.NDArray[np.bool_],
@@ -48,7 +49,7 @@ class BoundedPlan(TablePlan):
         v: npt.NDArray[Any] | None = None,
         bend: float = 0.0,
         head: int = 0,
-        beside: BoundedPlan | None = None,
+        beside: BoundedPlan | Callable[[], BoundedPlan] | None = None,
     ) -> None: ...
     @property
     def terms(self) -> SparseTerms: ...

@@ -47,7 +47,12 @@ cdef class SparseTerms:
 
     cdef void* own(self, str name, dtype) except NULL:
         """The numbers of an array in that type, which stay where they are."""
-        array = np.ascontiguousarray(self.arrays[name], dtype).copy()
+        array = self.arrays[name]
+        if dtype is np.float64:
+            with np.errstate(over="ignore", under="ignore"):  # longdouble x has no use for them
+                array = array.astype(dtype, order="C")
+        else:
+            array = np.array(array, dtype, order="C")
         self.owned[name, dtype] = array
         return cnp.PyArray_DATA(<cnp.ndarray>array)
 
@@ -69,23 +74,23 @@ cdef class BoundedPlan(TablePlan):
 
     result says what a column is: "columns" a coordinate, "line" a direction, "matrix" two
     coordinates, "entries" a coordinate of a fun that returns numbers. `words` are the statuses of
-    columns. `lower` are terms of lower order on the same points; `beside` is the plan of
-    the first derivatives on the first points of this one.
+    columns. `lower` makes the terms of lower order on the same points, `beside` the plan of
+    the first derivatives on the first points of this one: few callers want either.
     """
 
     def __init__(
         self, Formula formula not None, cnp.ndarray x not None, bint is_number, str result not None,
-        *, points, SparseTerms terms not None, SparseTerms lower=None, words, steps, fixed,
+        *, points, SparseTerms terms not None, lower=None, words, steps, fixed,
         taken=None, bint gradients=False, bint elements=False, lines=None, v=None, double bend=0,
-        Py_ssize_t head=0, BoundedPlan beside=None,
+        Py_ssize_t head=0, beside=None,
     ):
         self.set_table(formula, x, is_number, elements, lines)
         self.extend(*points)
         self.head = head
         self.unit -= head
         self.terms = terms
-        self.lower = lower
-        self.beside = beside
+        self.lower_ = lower
+        self.beside_ = beside
         self.result = result
         self.along = result == "line"
         self.elements = elements
@@ -102,6 +107,20 @@ cdef class BoundedPlan(TablePlan):
             steps, cnp.PyArray_DescrFromType(self.value_type)
         )
         memcpy(self.steps_, cnp.PyArray_DATA(h), self.n * self.value_size)
+
+    @property
+    def lower(self):
+        """Terms of lower order on the same points, or None."""
+        if not (self.lower_ is None or isinstance(self.lower_, SparseTerms)):
+            self.lower_ = self.lower_()
+        return self.lower_
+
+    @property
+    def beside(self):
+        """The plan of the first derivatives on the first points of this one, or None."""
+        if not (self.beside_ is None or isinstance(self.beside_, BoundedPlan)):
+            self.beside_ = self.beside_()
+        return self.beside_
 
     @property
     def steps(self):

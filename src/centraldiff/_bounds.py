@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ALLOWED = (
     "bounds must be (lower, upper), each a number or an array like x, or a scipy.optimize.Bounds"
 )
+_NOT_PAIRS = "bounds are (lower, upper); of a list of (low, high) pairs that is tuple(zip(*pairs))"
 _ROUNDING = 4  # ulps that x may be off, and is clipped
 
 
@@ -27,6 +28,7 @@ class Bounds:
 
     lower: Array
     upper: Array
+    may_be_pairs: bool = False  # two numbers on each side: two pairs look like that too
     fitted: dict[Any, tuple[Array, Array]] = field(default_factory=dict, repr=False, compare=False)
 
     def fit(self, x: Array) -> tuple[Array, Array]:
@@ -64,9 +66,17 @@ class Bounds:
             name = f"x[{', '.join(map(str, place))}]" if place else "x"
             raise ArgumentValueError(
                 f"x must be within bounds, got {name} = {x[place]!s} with bounds "
-                f"{lower[place]!s} to {upper[place]!s}"
+                f"{lower[place]!s} to {upper[place]!s}{self._hint(x)}"
             )
         return clipped
+
+    def _hint(self, x: Array) -> str:
+        """What an x outside may come from."""
+        if self.may_be_pairs and x.shape == (2,):
+            low, high = np.transpose([self.lower, self.upper])
+            if ((low <= x) & (x <= high)).all():
+                return f"; it is inside if these are two pairs, but {_NOT_PAIRS}"
+        return "; SciPy's trust-constr stays inside with scipy.optimize.Bounds(keep_feasible=True)"
 
 
 def as_bounds(bounds: object) -> Bounds:
@@ -75,7 +85,7 @@ def as_bounds(bounds: object) -> Bounds:
         pair: tuple[object, object] = (bounds.lb, bounds.ub)
     elif isinstance(bounds, tuple | list | np.ndarray):
         if len(bounds) != 2:
-            raise ArgumentValueError(f"{_ALLOWED}; got {len(bounds)} of them")
+            raise ArgumentValueError(f"{_ALLOWED}; got {len(bounds)} of them; {_NOT_PAIRS}")
         pair = (bounds[0], bounds[1])
     else:
         raise ArgumentTypeError(f"{_ALLOWED}; got {type(bounds).__name__}")
@@ -92,8 +102,10 @@ def as_bounds(bounds: object) -> Bounds:
         where = f" at index {place}" if place else ""
         raise ArgumentValueError(
             f"bounds must have lower <= upper, got lower {low!s} and upper {high!s}{where}"
+            f"; {_NOT_PAIRS}"
         )
-    return Bounds(lower, upper)
+    ambiguous = isinstance(bounds, tuple | list | np.ndarray) and lower.shape == (2,)
+    return Bounds(lower, upper, ambiguous and upper.shape == (2,))
 
 
 def _side(name: str, value: object, none: float) -> Array:
@@ -122,7 +134,7 @@ def _like_x(side: Array, x: Array) -> Array:
     except ValueError:
         raise ArgumentValueError(
             f"bounds must be numbers or have a shape that fits x's, {x.shape}, "
-            f"got shape {side.shape}"
+            f"got shape {side.shape}; {_NOT_PAIRS}"
         ) from None
 
 

@@ -85,6 +85,7 @@ def verify(
     raise FunctionValueError(_refusal(evaluator.name))
 
 
+@np.errstate(over="ignore", under="ignore", invalid="ignore")
 def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Array, Array]:
     """v (x.shape), the derivative along it, and the size of the terms that it sums up, flat."""
     flat = derivative.ravel()
@@ -94,7 +95,7 @@ def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Arra
         return plan.v, flat, np.abs(flat)
     # positive and without pattern, so that contributions are unlikely to cancel
     mix = 0.5 + 0.618034 * np.arange(1, scale.size + 1) % 1
-    v = (scale.ravel() * mix).astype(scale.dtype)
+    v = np.minimum(scale.ravel() * mix, np.finfo(scale.dtype).max).astype(scale.dtype)
     matrix = derivative.reshape(-1, scale.size)
     size = np.array([np.abs(row) @ v for row in matrix])  # no second matrix
     return v.reshape(scale.shape), matrix @ v, size

@@ -61,6 +61,7 @@ def derivative(
     ValueError, TypeError
         As for `gradient`. For a function that returns an array use `jacobian`, which takes a
         number x as well.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Notes
     -----

@@ -140,8 +140,9 @@ def hessian_vector_product(
     order 1, (p + 2) + 2 (p + 1) n one-sided of order p > 1. At `bounds` along and across v as for
     `directional_derivative` and `hessian`; coordinates that move along v and on their own have half
     of the room for each. With `noise` also 1 + p k calls of `grad`; or, from values,
-    4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at most 30. "adaptive":
-    mostly 11 to 17 calls of `grad`; from values 25 n to 40 n evaluations, which for n < 5 is
+    4 + p k (n + 1) evaluations (one-sided (p + 1) k), k being mostly 4, at most 30, and with
+    `full_output` another one to three products by other steps, as for `hessian`. "adaptive": mostly
+    11 to 17 calls of `grad`; from values 25 n to 40 n evaluations, which for n < 5 is
     no less than a Hessian takes.
 
     Examples

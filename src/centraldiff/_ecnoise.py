@@ -85,7 +85,7 @@ def settle(rows: Callable[[Array, int], Array], k: int, lowest: int = LOWEST) ->
     walks = [_walk(lowest) for _ in range(k)]
     at = np.array([next(walk) for walk in walks], dtype=int)
     open_ = np.ones(k, dtype=bool)
-    noise = np.full(k, np.nan)
+    noise: list[Any] = [np.nan] * k  # in the type of the values
     while open_.any():
         for exponent in np.unique(at[open_]).tolist():
             wanted = open_ & (at == exponent)  # those moved here from another spacing too
@@ -98,7 +98,7 @@ def settle(rows: Callable[[Array, int], Array], k: int, lowest: int = LOWEST) ->
                 except StopIteration as end:
                     open_[i] = False
                     noise[i] = end.value
-    return noise
+    return np.array(noise)
 
 
 def _walk(lowest: int) -> Generator[int, tuple[int, Any, bool], Any]:

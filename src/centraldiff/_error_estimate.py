@@ -42,14 +42,14 @@ def error_estimate(
     noise: of each output (m, 1), or of each element (1, n); truncation: as the derivative.
     """
     derivative = np.asarray(derivative)
-    largest = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
-    off = np.fmax(rounding_unit(derivative.dtype) * largest[:, None], noise)
-    error = off * amplification(plan)
+    # a complex step makes nothing of the value at x, whose imaginary part is 0
+    used = values[plan.head :] if plan.formula.imaginary else values
+    error = value_noise(used, derivative.dtype, noise) * amplification(plan)
     if _is_symmetrised(plan):
         error = _twin.symmetrised(error)
     error = error.reshape(derivative.shape)
     if plan.bend:
-        error = error + plan.bend * _along_the_line(plan, derivative, largest)
+        error = error + plan.bend * _along_the_line(plan, derivative, _largest(values))
     lower = None if truncation is not None else _by_lower_order(plan, values)
     if truncation is not None:
         error = error + truncation
@@ -59,6 +59,18 @@ def error_estimate(
         error = np.where(plan.words == FIXED, 0, error)
     error = np.where(np.isfinite(derivative), error, np.nan)
     return error.astype(derivative.dtype)[()]
+
+
+def value_noise(values: Array, dtype: np.dtype[Any], noise: Array | float) -> Array:
+    """How far values are taken to be off, for each output (m, 1)."""
+    off: Array = np.fmax(rounding_unit(dtype) * _largest(values)[:, None], noise)
+    return off
+
+
+def _largest(values: Array) -> Array:
+    """The largest finite value of each output, (m)."""
+    largest: Array = np.abs(np.where(np.isfinite(values), values, 0)).max(axis=0, initial=0)
+    return largest
 
 
 def _is_symmetrised(plan: Plan) -> bool:

@@ -87,7 +87,8 @@ def estimate_noise(
         box = within.fit(point)
     evaluator = Callback(fun, args, kwargs, scalar=False)
     noise = noise_level(evaluator, point, is_number, typical=typical, box=box)
-    noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]
+    with np.errstate(over="ignore", under="ignore"):
+        noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]
     if np.isnan(noise).any():
         warn("fun returned values that are not finite at x itself: their noise is NaN")
     return noise

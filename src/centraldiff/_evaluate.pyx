@@ -182,7 +182,8 @@ cdef class Callback(Evaluator):
             )
             array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
         except BaseException as error:
-            add_note(error, self.name, plan, 0, 1)
+            self.nfev += 1
+            add_note(error, self.name, plan, 0, self.nfev)
             raise
         self.value_shape = array.shape
         self.nfev += 1

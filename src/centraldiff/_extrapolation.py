@@ -124,9 +124,15 @@ class Extrapolation:
         if self.options.noise == "estimate":
             least += _MOST_FOR_NOISE * heres
         if most < least:
+            wants = f"{heres} at x, 4 for each of {lines} coordinate{'s' * (lines != 1)}"
+            if "v" in given:
+                wants = f"{heres} at x, 4 for each of {lines} direction{'s' * (lines != 1)}"
+            if pairs:
+                wants += f", 8 for each of {pairs} mixed derivative{'s' * (pairs != 1)}"
+            if self.options.noise == "estimate":
+                wants += f", {_MOST_FOR_NOISE * heres} for noise='estimate'"
             raise ArgumentValueError(
-                f"max_nfev must be at least {least} for {lines} lines to look along and {pairs} "
-                f"pairs of them, got {most}"
+                f"max_nfev must be at least {least} here ({wants}), got {most}"
             )
 
     def _search(
@@ -236,7 +242,8 @@ def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:
 
 def _second_derivatives(search: PairRounds, x: Array) -> list[Array]:
     """The Hessian out of lines and pairs, or H v out of the pairs with v."""
-    pairs = search.pairs_found()
+    value, error, product, verdict = search.pairs_found()
+    pairs = value, error, np.sqrt(product), verdict  # a step, in units of x, out of two
     n = x.size
     if search.along:
         return [
@@ -262,7 +269,7 @@ def _filled(n: int, axes: Array, part: Array, filling: float) -> Array:
 
 def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Array]:
     """Out of gradient calls: fixed coordinates have no derivative as outputs of grad either."""
-    if options.bounds is None:
+    if options.bounds is None or not x.size:
         return found
     rows = [part.reshape(x.size, -1) for part in found]
     fixed = np.equal(*options.bounds.fit(x)).ravel()

@@ -68,10 +68,11 @@ def gradient(
         default with `typical_x`; "fdint" finds steps with evaluations, for orders 2 (central) and
         1 (one-sided).
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
-        Numbers or arrays like x; None or infinite where there is no bound. `fun` is never called
-        outside, not by rounding; an x that is outside by rounding is moved onto the bound. Where
-        the stencil has no room, one of the same order on one side of x is taken ("one side
-        only"); where neither side has room, the step is shortened ("shrunk at a bound").
+        Numbers or arrays like x; None or infinite where there is no bound. Not a pair for each
+        coordinate: of SciPy's list of (low, high) pairs it is ``tuple(zip(*pairs))``. `fun` is
+        never called outside, not by rounding; an x that is outside by rounding is moved onto the
+        bound. Where the stencil has no room, one of the same order on one side of x is taken
+        ("one side only"); where neither side has room, the step is shortened ("shrunk at a bound").
         A coordinate whose bounds are equal, or leave no room for distinct points, is not moved,
         and its derivative is 0 ("fixed").
     noise : float or "estimate", optional
@@ -101,7 +102,8 @@ def gradient(
     ------
     ValueError, TypeError
         An argument, or what `fun` returns, is not what it has to be. Exceptions of `fun` come
-        through with a note.
+        through with a note; but for "adaptive" ArithmeticError and the ValueErrors of `math`
+        ("math domain error") say, away from x, that `fun` is not finite there.
 
     Warns
     -----

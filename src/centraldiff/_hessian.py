@@ -71,6 +71,7 @@ def hessian(
     ValueError, TypeError
         As for `gradient`; method="complex" without `grad`; a `grad` that does not return an array
         of x's shape.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
     -----
@@ -93,8 +94,11 @@ def hessian(
 
     With `noise` (of `fun`, or of `grad`) steps are found as for `gradient`, which adds 1 + p k n
     calls of `grad`, or 2 + p k n evaluations of `fun` (one-sided 2 + (p + 1) k n), k being mostly
-    4, at most 30. From values the search goes through a point beside x; the error of a
-    mixed derivative is judged by what is seen along the two axes.
+    4, at most 30. From values the search goes through a point beside x. It is along axes, and tells
+    nothing of the truncation of mixed derivatives, so with `full_output` the Hessian is evaluated
+    once more, with steps twice as long (half as long where those leave `bounds` or the domain of
+    `fun`; both where `fun` is not finite at the former), and again with shorter ones if steps are
+    longer than 0.4 abs(x).
 
     "adaptive" goes along the axes as `gradient` does, then from their scales along the diagonal of
     each pair, 2 evaluations a step beside those of the axes: mostly 9 to 15 for each of the

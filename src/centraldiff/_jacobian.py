@@ -56,6 +56,7 @@ def jacobian(
     ------
     ValueError, TypeError
         As for `gradient`; also where `fun` changes the shape of what it returns.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
     -----

@@ -16,10 +16,12 @@ coroutines that say which ratio they want next, so one round of evaluations serv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ._kink import half_jumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -48,14 +50,14 @@ def spacing(power: int) -> float:
 class Rung:
     """The derivative by one step: its noise at worst, for each output; arrays (m).
 
-    The noise of outputs that do not count is infinite. `beside` is what `Problem.truncation` may
-    need besides.
+    The noise of outputs that do not count is infinite. `slopes`, where values tell: by how much
+    those to both sides differ, and the noise of that.
     """
 
     h: float
     derivative: Array
     noise: Array
-    beside: Any = None
+    slopes: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Found:
     h: float
     truncation: Array  # of a derivative by h
     seen: Array  # whether truncation showed beside the noise
+    kink: Array | None = None  # half the difference of the slopes to both sides, or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,20 @@ def climb_all(problem: Problem, lanes: list[Lane]) -> list[Found]:
         for i, rung in zip(numbers, problem.difference(numbers, steps), strict=True):
             lanes[i].rungs[wanted[i]] = rung
         wanted = {i: k for i in numbers if (k := next(searches[i], None)) is not None}
-    return [_conclude(lane, problem) for lane in lanes]
+    found = [_conclude(lane, problem) for lane in lanes]
+    return [replace(one, kink=_kink(lane, one)) for lane, one in zip(lanes, found, strict=True)]
+
+
+def _kink(lane: Lane, found: Found) -> Array:
+    """What the slopes to both sides tell, from the shortest rung to the one above the step."""
+    rungs = [lane.rungs[k] for k in sorted(lane.rungs)]
+    above = sum(rung.h <= found.h for rung in rungs) + 1
+    steps = [rung.h for rung in rungs[:above]]
+    slopes = [rung.slopes for rung in rungs[:above] if rung.slopes is not None]
+    if not slopes:
+        return np.zeros_like(found.truncation)
+    gaps, noise = np.array(slopes).transpose(1, 0, 2)
+    return half_jumps(steps, gaps, noise)
 
 
 def _conclude(lane: Lane, problem: Problem) -> Found:
@@ -267,4 +283,5 @@ def _best_guess(lane: Lane, problem: Problem) -> Found:
 def _contradicts(lane: Lane, found: Rung, rung: Rung) -> bool:
     """Whether two rungs differ by far more than their noise, even if that is not well known."""
     off = np.abs(found.derivative - rung.derivative) / (found.noise + rung.noise)
-    return not np.sqrt(np.mean(off[lane.counts(rung)] ** 2)) <= 2 * MOST
+    counts = lane.counts(rung)
+    return bool(counts.any() and not np.sqrt(np.mean(off[counts] ** 2)) <= 2 * MOST)

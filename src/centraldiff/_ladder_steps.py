@@ -53,14 +53,15 @@ class Mixed(Problem):
     def truncation(self, rung: Rung, upper: Rung) -> Array:
         second, first = np.abs(rung.derivative - upper.derivative) / self.gain
         noise = (rung.noise + upper.noise)[1] / self.gain
-        odd = max(first - noise, 0) / (self.constant * rung.h**self.order)  # f^(p+1)
+        unit = self.constant * np.float64(rung.h) ** self.order  # may be infinite, without an error
+        odd = max(first - noise, 0) / unit  # f^(p+1)
         if odd:
             # f^(p+1) changes by itself over the length on which f' or f'' become it
             slope, curve = np.abs(rung.derivative[::-1])
             length = max(
                 (slope / odd) ** (1 / self.order), (curve / odd) ** (1 / (self.order - 1)), rung.h
             )
-            second = max(second, self.constant * rung.h**self.order * odd / length)
+            second = max(second, unit * odd / length)
         return np.array([second, first])
 
 
@@ -84,7 +85,7 @@ def search(
     level = np.atleast_2d(np.transpose(noise))  # a row for all lanes, or one for each
     floor = float(rounding_unit(sampler.x.dtype))
     base = sampler.at_x()
-    share = _share(base, np.fmax(level, floor * np.abs(base)))
+    share = np.maximum(_share(base, np.fmax(level, floor * np.abs(base))), floor)
     if mixed:
         aside = sampler.moved(_aside(sampler, typical, share[0] ** (1 / (degree + p))))
         base_aside = aside.at_x()
@@ -98,9 +99,11 @@ def search(
     shortest = np.maximum(16 * near, far * _SHORTEST)
     m = base.shape[1]
     h = np.maximum(first, shortest).astype(sampler.x.dtype)
-    searched = longest > shortest  # else there is no room, and the plan has to see what it can do
-    truncation, slope = np.zeros((m, h.size)), np.zeros((1, h.size))
-    seen = np.zeros((m, h.size), bool)
+    searched = (
+        (longest > shortest) & np.isfinite(longest) & (first > 0)
+    )  # else there is no room, and the plan has to see what it can do
+    truncation = np.zeros((m, h.size))
+    seen, kink = np.zeros((m, h.size), bool), np.zeros((m, h.size))
     for side in np.unique(sides[searched]).tolist():
         group = np.flatnonzero(searched & (sides == side))
         formulas = _formulas(degree, method, order, side)
@@ -118,11 +121,8 @@ def search(
         for i, one in zip(group.tolist(), climb_all(problem, lanes), strict=True):
             h[i] = one.h
             truncation[:, i], seen[:, i] = one.truncation[:m], one.seen[:m]
-            if mixed:
-                # what is seen beside x is another f^(p+1): it changes by f^(p+2) times a step or so
-                slope[0, i] = 2 * one.h * one.truncation[0]
-                slope[0, i] += one.truncation[1] if symmetric else 0
-    return Steps(h, truncation, seen, slope=slope)
+            kink[:, i] = 0 if one.kink is None else one.kink[:m]
+    return Steps(h, truncation, seen, kink)
 
 
 def _formulas(degree: int, method: str, order: int | None, side: int) -> list[Formula]:
@@ -156,7 +156,7 @@ def _aside(sampler: Sampler, typical: Array | float, relative: float) -> Array:
     """A point beside x: every other coordinate moves the other way, as far as there is room."""
     x = sampler.x
     sign = np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape)
-    move = np.maximum(np.abs(x), typical) * relative
+    move = np.where(x != 0, np.abs(x), typical) * relative
     below, above = room(x, sampler.box)
     sign = np.where(np.where(sign > 0, above, below) < move, np.where(above < below, -1, 1), sign)
     moved: Array = x + sign * np.minimum(move, np.where(sign > 0, above, below) / 2)
@@ -188,9 +188,26 @@ def _differences(
             derivatives.append(_twin.combine_axis(here, rows, spans, formula).T)
             errors.append(off * term_amplification(formula, spans)[:, None])
         derivative, error = np.hstack(derivatives), np.hstack(errors)
-        return [Rung(h[i], derivative[i], error[i]) for i in range(len(lanes))]
+        slopes = _slopes(offsets, moves, rows, here, off) if formulas[0].degree == 1 else None
+        return [
+            Rung(h[i], derivative[i], error[i], slopes and (slopes[0][i], slopes[1][i]))
+            for i in range(len(lanes))
+        ]
 
     return difference
+
+
+def _slopes(
+    offsets: Array, moves: Array, rows: Array, here: Array, off: Array
+) -> tuple[Array, Array] | None:
+    """How much slopes to both sides differ (L, m), and the noise of that; None on one side of x."""
+    ahead, back = np.flatnonzero(offsets == 1), np.flatnonzero(offsets == -1)
+    if not (ahead.size and back.size):
+        return None
+    i, j = ahead[0], back[0]
+    to, fro = moves[:, i, None], moves[:, j, None]
+    gap = (rows[:, i] - here) / to - (rows[:, j] - here) / fro
+    return gap, off * (2 / np.abs(to) + 2 / np.abs(fro))
 
 
 def _spans(formula: Formula, moves: Array) -> Array:

@@ -56,10 +56,10 @@ class Sums:
         return numbers
 
     def add(self, entry: Any, values: tuple[Any, ...], weight: Any, span: Any, other: Any) -> None:
-        """weight * ((v0 - v1) - (v2 - v3)) / span / other, for each entry."""
+        """weight * ((v0 - v1) - (v2 - v3)) / span / other, for each entry and number v0."""
         self.terms.append(
             _filled(
-                np.shape(entry),
+                np.broadcast_shapes(np.shape(entry), np.shape(values[0])),
                 (entry, *values, weight, span, other),
                 (*(np.intp,) * 5, *(np.longdouble,) * 3),
             )
@@ -67,19 +67,21 @@ class Sums:
 
     def build(self) -> SparseTerms:
         empty = (*(np.empty(0, np.intp),) * 5, *(np.empty(0, np.longdouble),) * 3)
-        entry, *rest = (np.concatenate(c) for c in zip(empty, *self.terms, strict=True))
-        order = np.argsort(entry, kind="stable")
-        v0, v1, v2, v3, weights, span, other = (column[order] for column in rest)
+        columns = [np.concatenate(c) for c in zip(empty, *self.terms, strict=True)]
+        if (columns[0][1:] < columns[0][:-1]).any():
+            order = np.argsort(columns[0], kind="stable")
+            columns = [column[order] for column in columns]
+        entry, v0, v1, v2, v3, weights, span, other = columns
         none = (*(np.empty(0, np.intp),) * 3, np.empty(0, np.longdouble))
         place, mirror, power, divisors = (
             np.concatenate(c) for c in zip(none, *self.entries, strict=True)
         )
         return SparseTerms(
             self.columns,
-            entry=entry[order],
-            values=np.stack([v0, v1, v2, v3], axis=1),
+            entry=entry,
+            values=np.array([v0, v1, v2, v3]).T,
             weights=weights,
-            spans=np.stack([span, other], axis=1),
+            spans=np.array([span, other]).T,
             place=place,
             mirror=mirror,
             power=power,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._formula import NOTHING, coordinate_formula, one_sided_formula
+from ._formula import BASE, coordinate_formula, one_sided_formula
 from ._sides import AS_ASKED, Sides, Stencils, choose_sides, stencils_of
 from ._status import FIXED, OK, ONE_SIDE_ONLY, ROUNDING_ONLY, SHRUNK
 
@@ -93,18 +93,25 @@ class Near:
             if lower and formula.lower is not None:
                 formula, found = formula.lower, True
             arrays = formula.arrays()
-            for plus, minus, weight in zip(
-                arrays["plus"], arrays["minus"], arrays["weights"], strict=True
-            ):
-                other: Any = -1 if minus == NOTHING else base[c]
-                span = nodes.at[c, plus] - (0 if minus == NOTHING else self.x[c])
-                if minus >= 0:
-                    other = nodes.number[c, minus]
-                    span = nodes.at[c, plus] - nodes.at[c, minus]
-                if degree > 1:
-                    span = self.sides.h[c]
-                sums.add(entry[c], (nodes.number[c, plus], other, -1, -1), weight, span, 1)
+            plus, minus = arrays["plus"], arrays["minus"]
+            at, number = self._with_x(c, nodes, base)
+            values = number[:, plus], number[:, minus], -1, -1
+            span: Any = self.sides.h[c][:, None]
+            if degree == 1:
+                span = at[:, plus] - at[:, minus]
+            sums.add(entry[c][:, None], values, arrays["weights"], span, 1)
         return found
+
+    def _with_x(self, c: Array, nodes: Nodes, base: Array) -> tuple[Array, Array]:
+        """Where nodes of coordinates are and their points' numbers, with 0 and x at the end.
+
+        So that NOTHING and BASE are places in it, from its end.
+        """
+        at = np.zeros((len(c), nodes.at.shape[1] + 2), nodes.at.dtype)
+        number = np.full(at.shape, -1)
+        at[:, :-2], at[:, BASE] = nodes.at[c], self.x[c]
+        number[:, :-2], number[:, BASE] = nodes.number[c], base[c]
+        return at, number
 
 
 def needs_base(near: Near, degree: int) -> bool:

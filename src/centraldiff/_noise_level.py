@@ -68,6 +68,7 @@ def noise_level(
     return np.transpose(np.maximum(both, floor))
 
 
+@np.errstate(over="ignore", under="ignore")
 def _inward(move: Array, x: Array, box: Box | None) -> Array:
     """The move of each coordinate, turned round or shortened where there is no room for it."""
     below, above = (side / ((POINTS - 1) * START * SHRINK**HIGHEST) for side in room(x, box))

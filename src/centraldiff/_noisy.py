@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _fdint_steps, _ladder_steps, _twin
-from ._error_estimate import error_estimate
+from ._error_estimate import error_estimate, value_noise
 from ._noise_level import noise_level
-from ._plans import LinePairPlan, PairPlan
+from ._plans import PairPlan
 from ._result import DerivativeResult, describe
 from ._sample import Sampler, room
-from ._status import LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._status import KINK, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
 from ._steps_found import Steps
 from ._validation import fit_scale
 from ._way import Found, fixed_steps
+from ._witness import call_witnesses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ._plan import Plan
     from ._sample import Box
     from ._task import Task
+    from ._witness import Witness
 
     Array = npt.NDArray[Any]
 
@@ -70,8 +72,11 @@ class NoisySteps:
         steps = None
         if x.size and not (rule is not None and rule.is_given):
             steps = self._steps(task, evaluator, x, is_number, v, noise, typical, box)
-        tell = partial(_describe, kind=task.kind, noise=noise, steps=steps)
         h = None if steps is None else steps.along(x, v)
+        witnesses = []
+        if full_output and h is not None and task.kind in ("pairs", "line pairs"):
+            witnesses = call_witnesses(task, evaluator, x, is_number, v, h)
+        tell = partial(_describe, kind=task.kind, noise=noise, steps=steps, witnesses=witnesses)
         return fixed_steps(task, evaluator, x, is_number, v, full_output, h, tell)
 
     def _steps(
@@ -107,6 +112,7 @@ class NoisySteps:
         return steps.beside(look(along(lines=line)), v)
 
 
+@np.errstate(over="ignore", under="ignore")
 def _with_room(v: Array, x: Array, box: Box | None) -> Array:
     """The line to search on: v, or where bounds leave it no room the one that leads inside."""
     if box is None:
@@ -132,16 +138,58 @@ def _describe(
     kind: str,
     noise: Array | float,
     steps: Steps | None,
+    witnesses: list[Witness],
 ) -> DerivativeResult:
     """A result whose error holds the noise, and what the search has seen of truncation."""
     result = describe(plan, value, values, nfev)
     truncation, status = None, result.status
     if steps is not None and steps.tells:
-        truncation, seen = (part.reshape(np.shape(value)) for part in _by_entry(plan, kind, steps))
+        kink = None
+        if kind in ("pairs", "line pairs"):
+            parts = _by_witnesses(plan, value, values, noise, kind, witnesses)
+        else:
+            parts = _by_entry(plan, kind, steps)
+            kink = _kinks(plan, kind, steps).reshape(np.shape(value))
+        truncation, seen = (part.reshape(np.shape(value)) for part in parts)
         known = np.isin(status, (OK, ROUNDING_ONLY))
         status = np.where(known, np.where(seen, OK, LIMITED_BY_NOISE), status)
+        if kink is not None:
+            truncation = np.maximum(truncation, kink)
+            status = np.where(known & (kink > 0), KINK, status)
     error = error_estimate(plan, values, value, noise, truncation)
     return replace(result, error=error, status=status)
+
+
+@np.errstate(all="ignore")
+def _by_witnesses(
+    plan: Plan,
+    value: Any,
+    values: Array,
+    noise: Array | float,
+    kind: str,
+    witnesses: list[Witness],
+) -> tuple[Array, Array]:
+    """The same for second derivatives of a number, and gradients beside them, from other steps."""
+    if not witnesses:  # fun is to be had nowhere else
+        return np.full(np.size(value), np.inf), np.zeros(np.size(value), bool)
+    whole = isinstance(plan, PairPlan) or getattr(plan, "beside", None) is not None
+    off = float(value_noise(values, np.asarray(value).dtype, noise)[0, 0])
+    told = [
+        witness.truncation(plan, value, off, beside=kind == "pairs" and not whole)
+        for witness in witnesses
+    ]
+    truncation, seen = zip(*told, strict=True)
+    return np.max(truncation, axis=0), np.any(seen, axis=0)
+
+
+def _kinks(plan: Plan, kind: str, steps: Steps) -> Array:
+    """Half the difference of the slopes to both sides, for each entry; 0 without a kink."""
+    if steps.kink is None:  # not every search sees both sides
+        return np.zeros_like(steps.truncation)
+    if kind == "line":
+        line: Array = steps.kink[:, 0] * np.abs(plan.v).max()  # type: ignore[attr-defined]
+        return line
+    return _twin.symmetrised(steps.kink) if getattr(plan, "gradients", False) else steps.kink
 
 
 @np.errstate(all="ignore")
@@ -156,23 +204,6 @@ def _by_entry(plan: Plan, kind: str, steps: Steps) -> tuple[Array, Array]:
     taken = np.ravel(plan.axis_steps)  # shorter than was found where bounds are in the way
     truncation = steps.truncation * (taken / steps.h) ** order
     seen = steps.seen
-    if kind in ("axes", "elements"):
-        if getattr(plan, "gradients", False):
-            return _twin.symmetrised(truncation), seen | seen.T
-        return truncation, seen
-    if kind == "pairs" and not isinstance(plan, PairPlan) and getattr(plan, "beside", None) is None:
-        assert steps.slope is not None
-        return steps.slope, seen  # the gradient beside a Hessian
-    # Mixed truncation is made of derivatives that no axis shows, with factors of 2^(p+2) or so in
-    # all, of either sign. That of values is taken to be as large along all displacements.
-    factor = max(4.0, 2.0 ** (order / 2 + 1))
-    off = truncation[0] * taken**2
-    off = np.maximum(off, off.mean())  # one may be small by accident
-    if kind == "line pairs":
-        assert steps.line is not None
-        line = steps.line.truncation[0] * steps.line.h**2
-        t = steps.line.h[0] if not isinstance(plan, LinePairPlan) else plan.t
-        return factor * (off + line) / (taken * t), seen[0] | steps.line.seen[0]
-    matrix = factor * (off[:, None] + off) / (taken[:, None] * taken)
-    np.fill_diagonal(matrix, off / taken**2)
-    return matrix, seen[0][:, None] | seen[0]
+    if getattr(plan, "gradients", False):
+        return _twin.symmetrised(truncation), seen | seen.T
+    return truncation, seen

@@ -53,9 +53,20 @@ def settle(
         noise=None if noise is None else as_noise(noise),
         rtol=None if rtol is None else as_tolerance("rtol", rtol),
         atol=None if atol is None else as_tolerance("atol", atol),
-        max_nfev=None if max_nfev is None else as_integer("max_nfev", max_nfev, 1, _MOST),
+        max_nfev=None if max_nfev is None else _as_evaluations(max_nfev),
         step_rule=name,
     )
+
+
+def _as_evaluations(value: object) -> int:
+    """A number of evaluations; what the least is, is known when x is."""
+    number = as_integer("max_nfev", value, -_MOST, _MOST)
+    if number < 1:
+        raise ArgumentValueError(
+            "max_nfev must be at least what n coordinates need, 1 + 4 n or more as the "
+            f"documentation says, got {number}"
+        )
+    return number
 
 
 def way_for(degree: int, method: str, order: int | None, options: Options) -> Way | None:
@@ -78,9 +89,10 @@ def way_for(degree: int, method: str, order: int | None, options: Options) -> Wa
             f"{name} has no meaning for method='complex', whose step is as short as can be"
         )
     if options.searches and (degree > 1 or order not in (None, 2 if method == "central" else 1)):
+        got = f"a derivative of degree {degree}" if degree > 1 else f"order={order}"
         raise ArgumentValueError(
             "step_rule='fdint' is for first derivatives of the default order (central 2, one-sided "
-            f"1), got derivative {degree} of order {order}; give noise= alone for others"
+            f"1), got {got}; give noise= alone for others"
         )
     return NoisySteps(options.noise, options.searches)
 

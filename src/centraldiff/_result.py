@@ -30,25 +30,35 @@ class DerivativeResult:
     value : ndarray or scalar
         The derivative.
     error : ndarray or scalar
-        Estimate of the absolute error of each entry: a bound of what the rounding of fun's values
-        does (each taken to be right to one rounding unit, or to `noise`), and, where the stencil
-        holds a second one of lower order, the difference of the two for the truncation. A
-        second-order central difference holds none: its error estimate is the rounding part alone,
-        unless steps were looked for (`noise`), which tells the truncation too. "adaptive" tells
-        rounding, noise that it has seen, and truncation. Infinite or NaN where nothing is known.
+        Estimate of the absolute error of each entry, in units of the derivative; infinite or NaN
+        where nothing is known. It holds a bound of what the rounding of fun's values does (each
+        taken to be right to one rounding unit, or to `noise`), and the truncation as far as the
+        way that was gone tells it:
+
+        - fixed steps: the difference to a stencil of lower order, where the stencil holds one. A
+          second-order central difference, also that of step_rule="fdint", and a one-sided one of
+          order 1 tell none. A complex step has none.
+        - steps found for `noise` (one-sided ones by "fdint" too): what the search saw of it; for
+          Hessians and their products from values, the difference to the same formula with other
+          steps.
+        - "adaptive": what leaving out the longest step changes, and what shorter steps contradict;
+          noise counts as large as it was seen.
+
+        At a kink it is half the difference of the slopes to both sides.
     nfev : int
         How often fun (or grad) was called.
     step : ndarray or scalar
-        The step of each coordinate, as it was taken (0 if it is fixed); of a product with v the
-        step along v, or (Hessian times vector from values) that of each coordinate beside it. Of
-        "adaptive", which has several for each entry, the longest (of a mixed derivative the square
-        root of the two).
+        In units of x, of fixed steps and of those found for `noise`: the step of each coordinate,
+        as it was taken (0 if it is fixed); of a product with v the step along v, or (Hessian times
+        vector from values) that of each coordinate beside it. Of "adaptive", which takes several,
+        the longest of each entry that counted, in the shape of `value` (of a mixed derivative the
+        square root of the product of two).
     status : ndarray of str
         A word on each entry.
 
     Notes
     -----
-    What the words mean, first those of fixed steps, then those of "adaptive":
+    What the words mean, of fixed steps, of those found for `noise`, of "adaptive":
 
     ``"ok"``
         The error holds rounding and truncation.
@@ -64,7 +74,8 @@ class DerivativeResult:
         reached.
     ``"kink suspected"``
         Slopes to both sides differ however short the step. The value is their mean, the error half
-        of their difference; higher derivatives are NaN, and so are mixed ones.
+        of their difference; of "adaptive" higher derivatives are NaN, and so are mixed ones. With
+        `noise` first derivatives by central differences say so.
     ``"one side only"``
         Bounds, or for "adaptive" the edge of fun's domain, leave one side of x.
     ``"shrunk at a bound"``
@@ -75,7 +86,7 @@ class DerivativeResult:
         No step is left between the rounding of x and the range of its numbers: NaN.
     ``"not finite"``
         fun is not finite where its values are needed, for "adaptive" at x or next to it on both
-        sides: NaN.
+        sides (where it may also raise ArithmeticError or "math domain error"): NaN.
     """
 
     value: Any

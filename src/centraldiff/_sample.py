@@ -130,7 +130,8 @@ class Sampler:
         moves = steps * np.asarray(offsets, self.x.dtype)
         if self.lines is None:
             x = self.x.ravel()[numbers, None]
-            nodes = x + moves
+            with np.errstate(over="ignore"):
+                nodes = x + moves
             moves = nodes - x
             values = self._values(np.broadcast_to(numbers[:, None], nodes.shape), nodes)
         else:

@@ -92,6 +92,7 @@ def choose_sides(stencils: Stencils, x: Array, h: Array, lower: Array, upper: Ar
     return Sides(side, step, word)
 
 
+@np.errstate(over="ignore")
 def _inside(
     stencils: Stencils, side: int, x: Array, h: Array, lower: Array, upper: Array
 ) -> npt.NDArray[np.bool_]:

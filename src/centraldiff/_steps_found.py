@@ -23,8 +23,8 @@ class Steps:
     h: Array
     truncation: Array
     seen: Array  # whether truncation was more than noise
+    kink: Array | None = None  # half the difference of slopes to both sides of x, or 0
     tells: bool = True  # whether that is so: not every search gets to see truncation
-    slope: Array | None = None  # truncation of the first derivative beside a second one
     line: Steps | None = None  # of a line, beside those of all coordinates
 
     def along(self, x: Array, v: Array | None) -> Array:

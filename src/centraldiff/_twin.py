@@ -157,6 +157,7 @@ def mixed(a: Array, b: Array, ab: Array, formula: Formula) -> Any:
     )
 
 
+@np.errstate(over="ignore")
 def symmetrised(matrix: Array) -> Array:
     """The mean of a matrix and its transpose."""
     return (matrix + matrix.T) / 2

@@ -107,15 +107,21 @@ def _gradient_beside(
     tell: Callable[[Plan, Any, Array, int], DerivativeResult] | None,
 ) -> Any:
     """The gradient out of the head of a Hessian's plan: x and the axes are all that it needs."""
-    if isinstance(plan, BoundedPlan):
-        axes: Any = plan.beside
-    else:
-        formula = gradient_beside_hessian(task.method, task.order)
-        h = np.asarray(plan.steps)
-        axes = AxisPlan(formula, plan.x, plan.points_are_numbers, h, with_value=True)
+    axes = beside_hessian(task, plan)
     head = values[: plan.head]
     gradient = axes.combine(head[:, 0])
     return tell(axes, gradient, head, nfev) if tell else gradient
+
+
+def beside_hessian(task: Task, plan: Any) -> Plan:
+    """The plan of the gradient on the head of a Hessian's plan."""
+    if isinstance(plan, BoundedPlan):
+        assert plan.beside is not None
+        return plan.beside
+    formula = gradient_beside_hessian(task.method, task.order)
+    return AxisPlan(
+        formula, plan.x, plan.points_are_numbers, np.asarray(plan.steps), with_value=True
+    )
 
 
 def into(out: Any, derivative: Any) -> Any:

@@ -6,6 +6,8 @@ are listed anew, each coordinate with the stencil of the same order that has roo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,15 +63,15 @@ def _axes(plan: Plan, near: Near, scalar: bool) -> BoundedPlan:
         base[:] = listing.add(-1, 0)
     head = min(plan.head, listing.count)
     nodes = near.list_axes(listing, degree)
-    terms, lower, tells = _axis_terms(near, nodes, base, degree)
+    terms = partial(_axis_terms, near, nodes, base, degree)
     words = near.sides.word.reshape(plan.shape)
     if gradients:
         words = _both(near.sides.word).reshape(plan.shape * 2)
     return BoundedPlan(
         plan.formula, near.x.reshape(plan.shape), plan.points_are_numbers, "columns",
         points=listing.points(),
-        terms=terms.build(),
-        lower=lower.build() if tells else None,
+        terms=terms(False),
+        lower=partial(terms, True),
         words=words_for(words, plan.formula.imaginary or plan.formula.lower is not None),
         steps=near.sides.h,
         fixed=near.sides.fixed,
@@ -79,15 +81,22 @@ def _axes(plan: Plan, near: Near, scalar: bool) -> BoundedPlan:
     )  # fmt: skip
 
 
-def _axis_terms(near: Near, nodes: Nodes, base: Array, degree: int) -> tuple[Sums, Sums, bool]:
-    """The terms of every free coordinate as a column, those of lower order, and are there any?"""
-    both = Sums(len(near.x)), Sums(len(near.x))
-    tells = False
-    for sums, lower in zip(both, (False, True), strict=True):
-        entry = np.full(len(near.x), -1)
-        entry[near.free] = sums.entry(near.free, power=degree - 1, divisor=near.sides.h[near.free])
-        tells = near.add_axes(sums, entry, nodes, base, degree, lower)
-    return *both, tells
+def _axis_terms(near: Near, nodes: Nodes, base: Array, degree: int, lower: bool) -> Any:
+    """The terms of every free coordinate as a column; those of lower order, or None without any."""
+    sums, entry = Sums(len(near.x)), np.full(len(near.x), -1)
+    entry[near.free] = sums.entry(near.free, power=degree - 1, divisor=near.sides.h[near.free])
+    tells = near.add_axes(sums, entry, nodes, base, degree, lower)
+    return None if lower and not tells else sums.build()
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of coordinates (a, b) with one rule, and the numbers of their points."""
+
+    a: Array
+    b: Array
+    rule: MixedRule
+    numbers: Array
 
 
 def _pairs(plan: Plan, near: Near) -> BoundedPlan:
@@ -97,41 +106,37 @@ def _pairs(plan: Plan, near: Near) -> BoundedPlan:
     base = np.repeat(listing.add(-1, 0), n)
     nodes = near.list_axes(listing, 2)
     head, first = listing.count, listing.points()
-    i, j = (near.free[k] for k in np.triu_indices(len(near.free), 1))
-    both = Sums(n * n), Sums(n * n)
-    tells = False
-    for sums, lower in zip(both, (False, True), strict=True):
-        diagonal = np.full(n, -1)
-        diagonal[near.free] = sums.entry(
-            near.free * (n + 1), power=1, divisor=near.sides.h[near.free]
+    pairs = [
+        Pairs(
+            a, b, rule,
+            listing.add(
+                a[:, None], nodes.at[a][:, rule.nodes_a], b[:, None], nodes.at[b][:, rule.nodes_b]
+            ),
         )
-        tells = near.add_axes(sums, diagonal, nodes, base, 2, lower)
-    for a, b, rule in _mixed_groups(near, i, j):
-        numbers = listing.add(
-            a[:, None], nodes.at[a][:, rule.nodes_a], b[:, None], nodes.at[b][:, rule.nodes_b]
-        )
-        for sums, wanted in zip(both, (rule, rule.lower or rule), strict=True):
-            entry = sums.entry(a * n + b, b * n + a)
-            _add_mixed(sums, entry, near, nodes, a, b, numbers[:, places_in(rule, wanted)], wanted)
-        tells = tells or rule.lower is not None
-    axes = _axis_terms(near, nodes, base, 1)
+        for a, b, rule in _mixed_groups(near)
+    ]  # fmt: skip
+    terms = partial(_pair_terms, near, nodes, base, pairs)
     x, is_number = near.x.reshape(plan.shape), plan.points_are_numbers
     known = plan.formula.lower is not None
-    beside = BoundedPlan(
-        plan.formula, x, is_number, "columns",
-        points=first,
-        terms=axes[0].build(),
-        lower=axes[1].build() if axes[2] else None,
-        words=words_for(near.sides.word.reshape(plan.shape), known),
-        steps=near.sides.h,
-        fixed=near.sides.fixed,
-        head=head,
-    )  # fmt: skip
+
+    def beside() -> BoundedPlan:
+        terms = partial(_axis_terms, near, nodes, base, 1)
+        return BoundedPlan(
+            plan.formula, x, is_number, "columns",
+            points=first,
+            terms=terms(False),
+            lower=partial(terms, True),
+            words=words_for(near.sides.word.reshape(plan.shape), known),
+            steps=near.sides.h,
+            fixed=near.sides.fixed,
+            head=head,
+        )  # fmt: skip
+
     return BoundedPlan(
         plan.formula, x, is_number, "matrix",
         points=listing.points(),
-        terms=both[0].build(),
-        lower=both[1].build() if tells else None,
+        terms=terms(False),
+        lower=partial(terms, True),
         words=words_for(_both(near.sides.word).reshape(plan.shape * 2), known),
         steps=near.sides.h,
         fixed=near.sides.fixed,
@@ -140,8 +145,24 @@ def _pairs(plan: Plan, near: Near) -> BoundedPlan:
     )  # fmt: skip
 
 
-def _mixed_groups(near: Near, i: Array, j: Array) -> list[tuple[Array, Array, MixedRule]]:
-    """Pairs of coordinates by the rule that their sides ask for."""
+def _pair_terms(near: Near, nodes: Nodes, base: Array, pairs: list[Pairs], lower: bool) -> Any:
+    """The terms of a Hessian; those of lower order, or None without any."""
+    n = len(near.x)
+    sums, diagonal = Sums(n * n), np.full(n, -1)
+    diagonal[near.free] = sums.entry(near.free * (n + 1), power=1, divisor=near.sides.h[near.free])
+    tells = near.add_axes(sums, diagonal, nodes, base, 2, lower)
+    for those in pairs:
+        a, b, rule = those.a, those.b, those.rule
+        wanted = (rule.lower or rule) if lower else rule
+        numbers = those.numbers[:, places_in(rule, wanted)]
+        _add_mixed(sums, sums.entry(a * n + b, b * n + a), near, nodes, a, b, numbers, wanted)
+        tells = tells or rule.lower is not None
+    return None if lower and not tells else sums.build()
+
+
+def _mixed_groups(near: Near) -> list[tuple[Array, Array, MixedRule]]:
+    """Pairs of free coordinates by the rule that their sides ask for."""
+    i, j = (near.free[k] for k in np.triu_indices(len(near.free), 1))
     groups = []
     for side_a, _ in near.groups:
         for side_b, _ in near.groups:
@@ -159,14 +180,12 @@ def _add_mixed(
     """The terms of mixed derivatives of the pairs (a, b), whose points have these numbers."""
     signs = np.where(near.sides.side < 0, -1, 1)
     steps = near.sides.h * signs.astype(near.x.dtype)
-    for k, (node_a, node_b, weight) in enumerate(
-        zip(rule.nodes_a, rule.nodes_b, rule.weights, strict=True)
-    ):
-        span_a, span_b = steps[a], steps[b]
-        if rule.by_span:
-            span_a, span_b = nodes.at[a, node_a] - near.x[a], nodes.at[b, node_b] - near.x[b]
-        values = (numbers[:, k], nodes.number[a, node_a], nodes.number[b, node_b], 0)
-        sums.add(entry, values, weight, span_a, span_b)
+    span_a, span_b = steps[a][:, None], steps[b][:, None]
+    if rule.by_span:
+        span_a = nodes.at[a][:, rule.nodes_a] - near.x[a][:, None]
+        span_b = nodes.at[b][:, rule.nodes_b] - near.x[b][:, None]
+    on_axes = nodes.number[a][:, rule.nodes_a], nodes.number[b][:, rule.nodes_b]
+    sums.add(entry[:, None], (numbers, *on_axes, 0), rule.weights, span_a, span_b)
 
 
 def _both(words: Array) -> npt.NDArray[np.str_]:

@@ -78,7 +78,8 @@ def line_within(plan: LinePlan, lower: Array, upper: Array) -> Plan:
 def line_pairs_within(plan: LinePairPlan, lower: Array, upper: Array) -> Plan:
     """H v from values. Coordinates move along v and on their own, so each gets half of the room."""
     x = np.ravel(plan.x)
-    half = x - (x - lower) / 2, x + (upper - x) / 2
+    # halves first, as x - lower may be beyond the range
+    half = np.clip(x / 2 + lower / 2, lower, x), np.clip(x / 2 + upper / 2, x, upper)
     near = Near(plan, *half)
     fixed = near.sides.fixed
     if not fixed.any() and _pairs_inside(plan, lower, upper):
@@ -165,6 +166,7 @@ def _inside(points: Array, lower: Array, upper: Array) -> bool:
     return bool(((rows >= lower) & (rows <= upper)).all())
 
 
+@np.errstate(over="ignore")
 def _pairs_inside(plan: LinePairPlan, lower: Array, upper: Array) -> bool:
     """Are all points within bounds? Each coordinate looked at alone, as all go together."""
     x, line, h = (np.ravel(a) for a in (plan.x, plan.along, plan.axis_steps))

@@ -212,3 +212,25 @@ def test_empty_results(operator):
     ):
         assert result.value.size == result.error.size == result.status.size == 0
         assert np.size(result.step) == (1 if operator.along_a_line else 0)
+
+
+@pytest.mark.parametrize("factor", [2.0**-12, 2.0**12])
+def test_steps_of_adaptive_second_derivatives_are_in_units_of_x(factor):
+    def f(x):
+        return float(np.sin(x[0]) * np.exp(x[1]))
+
+    x, v, options = np.array([0.5, 0.7]), np.ones(2), {"method": "adaptive", "full_output": True}
+    scaled = lambda x: f(x / factor)  # noqa: E731
+    for one, other in (
+        (cd.hessian(f, x, **options), cd.hessian(scaled, factor * x, **options)),
+        (
+            cd.hessian_vector_product(f, x, v, **options),
+            cd.hessian_vector_product(scaled, factor * x, v * factor, **options),
+        ),
+    ):
+        assert (one.step > 0).all()
+        axes = np.diag(one.step) if one.step.ndim == 2 else one.step
+        assert (one.step <= 64 * axes.max()).all()
+        assert (one.step >= axes.min() / 64).all()
+        if one.step.ndim == 2:  # a line has a step of its own, along v
+            np.testing.assert_allclose(other.step, factor * one.step, rtol=1e-12)

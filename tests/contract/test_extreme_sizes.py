@@ -1,0 +1,108 @@
+"""x and fun at the ends of what floating point can hold: a result or an error of this package."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import centraldiff as cd
+
+
+def sizes(dtype):
+    """Subnormal, nearly so, in between, and nearly or really the largest there is."""
+    numbers = np.finfo(dtype)
+    least, most = numbers.tiny, numbers.max / dtype(1.05)
+    middle = np.sqrt(most)
+    return (
+        *(numbers.smallest_subnormal * dtype(1000), least * dtype(1e4), 1 / middle),
+        *(dtype(1), middle, most / dtype(1e4), most),
+    )
+
+
+SIZES = {dtype: sizes(dtype) for dtype in (np.float32, np.float64, np.longdouble)}
+WAYS = (
+    {},
+    {"order": 4},
+    {"method": "forward"},
+    {"method": "backward", "order": 2},
+    {"method": "complex"},
+    {"method": "adaptive"},
+    {"noise": 1e-6},
+    {"noise": "estimate"},
+    {"noise": "estimate", "order": 4},
+    {"noise": "estimate", "method": "forward"},
+    {"noise": "estimate", "method": "adaptive"},
+    {"step_rule": "fdint"},
+    {"step_rule": "sas"},
+)
+
+
+def functions(dtype, size, value):
+    """Numbers and arrays as large as `value`, that change over the size of x."""
+    half, none = dtype(0.5), dtype(0)
+
+    def curve(x):
+        with np.errstate(all="ignore"):
+            t = np.ravel(x) / size if size > 1e-30 else np.ravel(x) * dtype(1e30)
+            return value * (half + half * t * t[::-1] + half * t)
+
+    def number(x):
+        with np.errstate(all="ignore"):
+            return curve(x).sum() + none
+
+    def array(x):
+        return curve(x).reshape(np.shape(x))
+
+    return number, array
+
+
+def only_our_own(derivative, *args, **options):
+    """Call it: no warning but this package's, no error but this package's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", cd.NotFiniteWarning)
+        try:
+            derivative(*args, **options)
+        except cd.CentraldiffError:
+            return
+
+
+def boxes(dtype, x):
+    """No bounds; those at the end of the range; those next to x."""
+    most = np.finfo(dtype).max
+    nearby = np.minimum(x, x / 2), np.full_like(x, most)
+    return {}, {"bounds": (-most, most)}, {"bounds": nearby}
+
+
+def everywhere(dtype):
+    """Points, functions there, and bounds: every second pair of sizes, with bounds in turn."""
+    for i, size in enumerate(SIZES[dtype]):
+        with np.errstate(all="ignore"):
+            x = np.array([size, -size], dtype)
+            around = boxes(dtype, x)
+        for j, value in enumerate(SIZES[dtype]):
+            if (i + j) % 2 == 0:
+                yield x, functions(dtype, dtype(size), dtype(value)), around[(i + j) // 2 % 3]
+
+
+@pytest.mark.parametrize("dtype", SIZES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_every_operator_at_the_ends_of_the_range(operator, way, dtype):
+    for x, (number, array), box in everywhere(dtype):
+        fun = array if operator.takes_array else number
+        only_our_own(operator, fun, x, full_output=True, **way, **box)
+
+
+@pytest.mark.parametrize("dtype", SIZES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_derivatives_at_the_ends_of_the_range(n, way, dtype):
+    for x, (number, _), box in everywhere(dtype):
+        only_our_own(cd.derivative, number, x, n, full_output=True, **way, **box)
+
+
+@pytest.mark.parametrize("dtype", SIZES, ids=lambda dtype: dtype.__name__)
+def test_noise_at_the_ends_of_the_range(dtype):
+    for x, (number, array), _ in everywhere(dtype):
+        only_our_own(cd.estimate_noise, number, x)
+        only_our_own(cd.estimate_noise, array, x)
