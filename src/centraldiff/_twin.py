@@ -197,7 +197,7 @@ def extrapolation_runs(
         for b in range(a + degree, n)
     }
     runs = []
-    beyond = {}  # by first level: the error without rounding
+    beyond: dict[int, float] = {}  # by first level: the error without rounding
     for length in range(degree + 1, n):
         for a in range(n - length):
             b = a + length
