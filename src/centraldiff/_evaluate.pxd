@@ -9,6 +9,7 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
+    cdef readonly object fun
     cdef Py_ssize_t failed  # the point at which fun raised an exception
     cdef public bint checking  # complex values are welcome, NaN is no news
 
@@ -20,7 +21,6 @@ cdef class Evaluator:
 
 
 cdef class Callback(Evaluator):
-    cdef object fun
     cdef tuple args
     cdef tuple names, values
     cdef bint check_signals

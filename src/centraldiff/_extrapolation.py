@@ -35,7 +35,7 @@ from ._way import Found
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._options import Options
     from ._task import Task
 
@@ -77,7 +77,7 @@ class Extrapolation:
     def run(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,
@@ -131,7 +131,7 @@ class Extrapolation:
     def _search(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         given: dict[str, Any],
@@ -160,7 +160,7 @@ class Extrapolation:
     def _noise(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         given: dict[str, Any],
@@ -289,7 +289,7 @@ def _symmetric(found: list[Array], x: Array) -> list[Array]:
 
 
 def _result(
-    found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
+    found: list[Array], x: Array, evaluator: Evaluator, full_output: bool, quiet: bool = False
 ) -> Any:
     """What the caller gets, in x's dtype."""
     value, error, step, verdict = found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._doors import as_function
 from ._formula import cached
 from ._plan import Plan
 from ._task import Prepared, Task
 from ._tasks import task_of
-from ._validation import as_callable
 
 
 @cached
@@ -35,6 +35,9 @@ def gradient(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -176,6 +179,8 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
+    if not (x_as == "array" and vectorized is False and batch_size is None):
+        task = task.with_calling(x_as, vectorized, batch_size)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -188,7 +193,7 @@ class Gradient(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -224,14 +229,21 @@ class Gradient(Prepared):
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+        x_as: str = "array",
+        vectorized: bool = False,
+        batch_size: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order, False).with_options(
-            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        task = (
+            _task(method, order, False)
+            .with_options(
+                rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+            )
+            .with_calling(x_as, vectorized, batch_size)
         )
-        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
+        super().__init__(task, as_function("fun", fun), args, kwargs, full_output)
 
 
 def value_and_gradient(
@@ -249,6 +261,9 @@ def value_and_gradient(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -258,7 +273,7 @@ def value_and_gradient(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -285,8 +300,10 @@ def value_and_gradient(
     >>> float(f), g.round(8)
     (3.0, array([4., 1.]))
     """
-    task = _task(method, order, True).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _task(method, order, True)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._doors import as_function
 from ._formula import cached
 from ._task import Prepared, Task
 from ._tasks import task_of
-from ._validation import as_callable
 
 
 @cached
@@ -31,6 +31,9 @@ def jacobian(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -43,7 +46,7 @@ def jacobian(
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
         array each time, its argument, or a view of it.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -79,9 +82,13 @@ def jacobian(
            [2., 0.]])
     """
     task = _task(method, order)
-    return task.with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-    ).run(fun, x, args, kwargs, full_output)
+    return (
+        task.with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
+        .with_calling(x_as, vectorized, batch_size)
+        .run(fun, x, args, kwargs, full_output)
+    )
 
 
 class Jacobian(Prepared):
@@ -92,7 +99,7 @@ class Jacobian(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `jacobian`.
 
     Notes
@@ -125,11 +132,18 @@ class Jacobian(Prepared):
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+        x_as: str = "array",
+        vectorized: bool = False,
+        batch_size: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order).with_options(
-            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        task = (
+            _task(method, order)
+            .with_options(
+                rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+            )
+            .with_calling(x_as, vectorized, batch_size)
         )
-        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
+        super().__init__(task, as_function("fun", fun), args, kwargs, full_output)

@@ -26,7 +26,7 @@ from ._way import Found, fixed_steps
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._plan import Plan
     from ._sample import Box
     from ._task import Task
@@ -48,7 +48,7 @@ class NoisySteps:
     def run(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,
@@ -77,7 +77,7 @@ class NoisySteps:
     def _steps(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,

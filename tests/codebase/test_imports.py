@@ -69,6 +69,8 @@ MAY_IMPORT = {
     },
     "_result": {"_errors", "_bounded", "_status", "_error_estimate", "_plan"},
     "_evaluate": {"_plan", "_validation"},
+    "_calling": {"_errors", "_validation"},
+    "_doors": {"_calling", "_errors", "_evaluate", "_validation"},
     "_complex_step": {
         "_bounded",
         "_within",
@@ -92,6 +94,8 @@ MAY_IMPORT = {
         "_task",
     },
     "_task": {
+        "_calling",
+        "_doors",
         "_errors",
         "_validation",
         "_terms",
