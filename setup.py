@@ -66,6 +66,7 @@ extensions = [
         "_rounds",
         "_pair_rounds",
         "_evaluate",
+        "_compiled",
         "_run",
         "_task",
     )

@@ -17,6 +17,7 @@ from ._errors import (
     CentraldiffError,
     FunctionTypeError,
     FunctionValueError,
+    NotCompiledWarning,
     NotFiniteWarning,
 )
 from ._estimate_noise import estimate_noise
@@ -39,6 +40,7 @@ __all__ = [
     "Gradient",
     "Hessian",
     "Jacobian",
+    "NotCompiledWarning",
     "NotFiniteWarning",
     "Plan",
     "Stencil",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ._errors import ArgumentTypeError, ArgumentValueError
-from ._validation import as_flag, as_integer
+from ._validation import as_flag, as_integer, as_shape
 
 X_AS = ("array", "list", "arguments")
 _MOST = 2**31
@@ -21,9 +21,12 @@ class Calling:
     x_as: str = "array"
     vectorized: bool = False
     batch_size: int | None = None  # points in one call, if vectorized; None: as many as are best
+    value_shape: tuple[int, ...] | None = None  # of what a C function writes
 
 
-def settle_calling(x_as: object, vectorized: object, batch_size: object) -> Calling:
+def settle_calling(
+    x_as: object, vectorized: object, batch_size: object, value_shape: object = None
+) -> Calling:
     """The options, or an error that names what is wrong with them."""
     if not isinstance(x_as, str):
         raise ArgumentTypeError(f"x_as must be {_choice()}, got {x_as!r}")
@@ -39,7 +42,8 @@ def settle_calling(x_as: object, vectorized: object, batch_size: object) -> Call
         raise ArgumentValueError(
             f"batch_size is for vectorized=True only, got batch_size={size} without it"
         )
-    return Calling(x_as, many, size)
+    shape = None if value_shape is None else as_shape("value_shape", value_shape)
+    return Calling(x_as, many, size, shape)
 
 
 def _choice() -> str:

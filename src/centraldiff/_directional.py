@@ -41,6 +41,7 @@ def directional_derivative(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -55,6 +56,8 @@ def directional_derivative(
         The point.
     v : like x
         The direction, of any length; the derivative is proportional to it.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, as for `jacobian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
@@ -86,7 +89,7 @@ def directional_derivative(
     task = (
         _task(method, order)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, value_shape)
     )
     return task.run(fun, x, args, kwargs, full_output, v)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._calling import Calling
-from ._errors import ArgumentValueError
+from ._compiled import Jitted, Pointer
+from ._errors import ArgumentTypeError, ArgumentValueError
 from ._evaluate import Callback
+from ._jitted import Wrapping
+from ._pointers import c_function, kind_of
 from ._validation import as_callable
 
 if TYPE_CHECKING:
@@ -17,7 +20,12 @@ _PLAIN = Calling()
 
 def as_function(name: str, fun: object) -> Any:
     """`fun` itself, if there is a door for it."""
-    return as_callable(name, fun)
+    kind = kind_of(fun)
+    if kind is None:
+        return as_callable(name, fun)
+    if kind != "njit":
+        c_function(name, fun)  # which refuses wrong ones
+    return fun
 
 
 def evaluator_for(
@@ -34,6 +42,40 @@ def evaluator_for(
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
     calling = calling or _PLAIN
+    kind = kind_of(fun)
+    if kind is not None and kind != "njit":
+        return _pointer(fun, args, kwargs, scalar=scalar, name=name, calling=calling)
+    if calling.value_shape is not None:
+        raise ArgumentValueError(
+            f"value_shape is for C functions, got {calling.value_shape} with a {name} that can "
+            "tell the shape of its values by what it returns"
+        )
+    if kind == "njit" and calling == _PLAIN:
+        wrapping = Wrapping(fun, args, kwargs or {})
+        return Jitted(fun, wrapping, args, kwargs, scalar=scalar, name=name)
     if calling != _PLAIN:
         raise ArgumentValueError("x_as and vectorized are not available yet")
     return Callback(fun, args, kwargs, scalar=scalar, name=name)
+
+
+def _pointer(
+    fun: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None,
+    *,
+    scalar: bool,
+    name: str,
+    calling: Calling,
+) -> Evaluator:
+    """A C function, which takes numbers at an address, and nothing else."""
+    function = c_function(name, fun)
+    if args or kwargs:
+        option = "args" if args else "kwargs"
+        raise ArgumentTypeError(
+            f"{option} must be empty where {name} is a C function, got {args or kwargs!r}; "
+            "pass user_data, by scipy.LowLevelCallable(function, user_data)"
+        )
+    if calling.vectorized or calling.x_as != "array":
+        option = "vectorized=True" if calling.vectorized else f"x_as={calling.x_as!r}"
+        raise ArgumentValueError(f"{option} is for Python functions, {name} is a C function")
+    return Pointer(fun, function, scalar=scalar, name=name, value_shape=calling.value_shape)

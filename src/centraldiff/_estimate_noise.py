@@ -24,6 +24,7 @@ def estimate_noise(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -42,6 +43,8 @@ def estimate_noise(
         What counts as the size of a coordinate that is near 0. Default 1.
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
         As for `gradient`: `fun` is never called outside.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, as for `jacobian`.
     x_as, vectorized, batch_size, args, kwargs
         As for `gradient`.
 
@@ -89,7 +92,7 @@ def estimate_noise(
         within = as_bounds(bounds)
         point = within.clip(point)
         box = within.fit(point)
-    calling = settle_calling(x_as, vectorized, batch_size)
+    calling = settle_calling(x_as, vectorized, batch_size, value_shape)
     evaluator = evaluator_for(fun, args, kwargs, scalar=False, name="fun", calling=calling)
     noise = noise_level(evaluator, point, is_number, typical=typical, box=box)
     noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]

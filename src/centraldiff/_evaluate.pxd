@@ -44,3 +44,4 @@ cdef class Callback(Evaluator):
 
 
 cdef cnp.ndarray new_array(tuple shape, int type_number)
+cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1

@@ -34,6 +34,7 @@ def jacobian(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -45,6 +46,9 @@ def jacobian(
     fun : callable
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
         array each time, its argument, or a view of it.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, m in all, which it cannot tell. All
+        other functions tell by what they return.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
@@ -86,7 +90,7 @@ def jacobian(
         task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, value_shape)
         .run(fun, x, args, kwargs, full_output)
     )
 
@@ -99,7 +103,7 @@ class Jacobian(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, value_shape, args, kwargs, full_output
         As for `jacobian`.
 
     Notes
@@ -135,6 +139,7 @@ class Jacobian(Prepared):
         x_as: str = "array",
         vectorized: bool = False,
         batch_size: int | None = None,
+        value_shape: int | tuple[int, ...] | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
@@ -144,6 +149,6 @@ class Jacobian(Prepared):
             .with_options(
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
-            .with_calling(x_as, vectorized, batch_size)
+            .with_calling(x_as, vectorized, batch_size, value_shape)
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)

@@ -100,11 +100,14 @@ cdef class Task:
         )
         return self.asked_for(options, self.calling)
 
-    def with_calling(self, x_as="array", vectorized=False, batch_size=None):
+    def with_calling(self, x_as="array", vectorized=False, batch_size=None, value_shape=None):
         """The same task for a fun that is called as these options say."""
-        if x_as == "array" and vectorized is False and batch_size is None:
+        if (
+            x_as == "array" and vectorized is False and batch_size is None and value_shape is None
+        ):
             return self
-        return self.asked_for(self.options, settle_calling(x_as, vectorized, batch_size))
+        calling = settle_calling(x_as, vectorized, batch_size, value_shape)
+        return self.asked_for(self.options, calling)
 
     cdef Task asked_for(self, object options, object calling):
         return task_of_parts(
