@@ -12,10 +12,12 @@ evaluated again as Python does it, which knows the right exception.
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,8 +68,8 @@ class Wrapping:
         warning, if it can't be.
         """
         try:
-            kinds, arrays = _laid_out((*self.args, *self.kwargs.values()))
-            made = _compiled(self.fun, dtype.char, ndim, kinds, tuple(self.kwargs))
+            kinds, arrays = _laid_out(self._positional())
+            made = _compiled(self.fun, dtype.char, ndim, kinds)
             if isinstance(made, NotCompilableError):
                 raise made
         except NotCompilableError as reason:
@@ -76,8 +78,25 @@ class Wrapping:
                 NotCompiledWarning,
             )
             return Wrapped()
+        # the table has the address of each
         table = np.array([array.ctypes.data for array in arrays], np.uintp)
         return Wrapped(made.address, table.ctypes.data, (made, table, *arrays))
+
+    def _positional(self) -> tuple[Any, ...]:
+        """All arguments after x, in order.
+
+        Inside of try, numba 0.68 takes arguments given by name in the order they are written in.
+        """
+        if not self.kwargs:
+            return self.args
+        try:
+            bound = signature(self.fun.py_func).bind(None, *self.args, **self.kwargs)
+        except TypeError as error:  # which calling it will raise
+            raise NotCompilableError(str(error)) from None
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise NotCompilableError("among its arguments is one that can be given by name only")
+        return bound.args[1:]
 
 
 def _laid_out(
@@ -123,7 +142,6 @@ def _compiled(
     dtype: str,
     ndim: int,
     kinds: tuple[tuple[str, str, int], ...],
-    names: tuple[str, ...],
 ) -> Any:
     """A numba cfunc, or the error that says why there is none: once for each kind of call."""
     if dtype in "gG":
@@ -144,7 +162,7 @@ def _compiled(
     }
     intp = types.CPointer(types.intp)
     item = types.CPointer(numba.from_dtype(np.dtype(dtype)))
-    signature = types.intc(
+    of_entry = types.intc(
         intp,
         item,
         types.CPointer(types.voidptr),
@@ -153,17 +171,23 @@ def _compiled(
         types.intc,
         types.CPointer(types.float64),
     )
-    exec(compile(_source(ndim, kinds, names), "<centraldiff entry>", "exec"), names_in_source)
+    exec(compile(_source(ndim, kinds), "<centraldiff entry>", "exec"), names_in_source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numba's hints are for who wrote fun
-            return numba.cfunc(signature)(names_in_source["entry"])
+            return numba.cfunc(of_entry)(names_in_source["entry"])
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return NotCompilableError(f"numba can't compile it so ({' '.join(lines)[:500]})")
+        return NotCompilableError(f"numba can't compile it so ({_gist(str(error))})")
 
 
-def _source(ndim: int, kinds: tuple[tuple[str, str, int], ...], names: tuple[str, ...]) -> str:
+def _gist(text: str) -> str:
+    """The one line of numba's account that says what is wrong."""
+    found = re.search(r"\w+Error: .*", text)
+    lines = [line for line in text.splitlines() if line and not line.startswith("Failed in")]
+    return found[0] if found else (lines or [text])[0].strip()
+
+
+def _source(ndim: int, kinds: tuple[tuple[str, str, int], ...]) -> str:
     """The Python source of `entry`."""
 
     def array(order: str, data: str, shape: str, axes: int, dtype: str = "") -> str:
@@ -178,8 +202,7 @@ def _source(ndim: int, kinds: tuple[tuple[str, str, int], ...], names: tuple[str
         else:
             lines.append(f"{shape} = carray(args[{2 * i + 1}], ({axes},), intp)")
             lines.append(f"arg{i} = {array(order, data, shape, axes, dtype)}")
-        keyword = i - (len(kinds) - len(names))
-        call.append(f"{names[keyword]}=arg{i}" if keyword >= 0 else f"arg{i}")
+        call.append(f"arg{i}")
     arguments = "\n".join(f"        {line}" for line in lines)
     return _SOURCE.format(arguments=arguments or "        pass", call=", ".join(call))
 
@@ -208,12 +231,14 @@ def _store() -> Any:
         kind = value.dtype if isinstance(value, types.Array) else value
         taken = part_of if isinstance(kind, types.Complex) else real
         is_complex = isinstance(kind, types.Complex)
+        if isinstance(value, types.UniTuple | types.List):
+
+            def sequence(value: Any, ndim: int, shape: Any, part: int, out: Any) -> Any:
+                return store(np.array(value), ndim, shape, part, out)
+
+            return sequence
         if not isinstance(kind, types.Number | types.Boolean):
-            if isinstance(value, types.UniTuple | types.List):
-                return lambda value, ndim, shape, part, out: store(
-                    np.array(value), ndim, shape, part, out
-                )
-            return None
+            raise numba.core.errors.TypingError(f"fun returns {value}")
 
         def number(value: Any, ndim: int, shape: Any, part: int, out: Any) -> int:
             if ndim > 0 or (is_complex and part == 0):

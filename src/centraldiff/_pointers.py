@@ -82,7 +82,7 @@ def _of_capsule(name: str, capsule: Any, owner: Any) -> CFunction:
 def _of_cfunc(name: str, fun: Any) -> CFunction:
     try:
         pointer = fun.ctypes
-    except NotImplementedError:  # a type that C has no name for
+    except (NotImplementedError, TypeError):  # a type that C has no name for
         raise ArgumentTypeError(
             f"{name} is a numba cfunc of a signature that is not allowed; {_allowed()}"
         ) from None
