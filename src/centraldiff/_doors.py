@@ -34,6 +34,6 @@ def evaluator_for(
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
     calling = calling or _PLAIN
-    if calling != _PLAIN:
-        raise ArgumentValueError("x_as and vectorized are not available yet")
-    return Callback(fun, args, kwargs, scalar=scalar, name=name)
+    if calling.vectorized:
+        raise ArgumentValueError("vectorized is not available yet")
+    return Callback(fun, args, kwargs, scalar=scalar, name=name, x_as=calling.x_as)

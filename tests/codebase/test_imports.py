@@ -68,7 +68,8 @@ MAY_IMPORT = {
         "_steps",
     },
     "_result": {"_errors", "_bounded", "_status", "_error_estimate", "_plan"},
-    "_evaluate": {"_plan", "_validation"},
+    "_listed": {"_plan"},
+    "_evaluate": {"_errors", "_listed", "_plan", "_validation"},
     "_calling": {"_errors", "_validation"},
     "_doors": {"_calling", "_errors", "_evaluate", "_validation"},
     "_complex_step": {
