@@ -65,6 +65,7 @@ extensions = [
         "_search",
         "_rounds",
         "_pair_rounds",
+        "_listed",
         "_evaluate",
         "_compiled",
         "_run",

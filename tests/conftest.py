@@ -82,6 +82,16 @@ double counted(int n, double *x, void *user_data) {
     return rosen(n, x);
 }
 
+/* says that it was called, then waits for a flag, for seconds: x[0], or NaN if it stays down */
+double waits(int n, double *x, void *user_data) {
+    volatile int *called_and_flag = user_data;
+    called_and_flag[0] = 1;
+    for (long k = 0; k < 2000000000; k++)
+        if (called_and_flag[1])
+            return x[0];
+    return NAN;
+}
+
 double wrong(double x) { return x; }
 """
 
@@ -119,7 +129,7 @@ def library(tmp_path_factory: Any) -> ctypes.CDLL:
     library = built(SOURCE, tmp_path_factory.mktemp("library"))
     kinds = {
         "number": ("rosen", "scribbles", "square_root", "slow"),
-        "data": ("weighted", "counted"),
+        "data": ("weighted", "counted", "waits"),
         "array": ("products", "rosen_der", "forgets"),
     }
     for kind, names in kinds.items():

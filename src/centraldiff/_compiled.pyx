@@ -34,6 +34,8 @@ cnp.import_array()
 cdef extern from *:
     """
     #ifdef _WIN32
+    #define WIN32_LEAN_AND_MEAN
+    #define NOMINMAX
     #include <windows.h>
     static double cd_seconds(void) {
         LARGE_INTEGER now, frequency;

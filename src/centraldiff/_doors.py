@@ -53,9 +53,9 @@ def evaluator_for(
     if kind == "njit" and calling == _PLAIN:
         wrapping = Wrapping(fun, args, kwargs or {})
         return Jitted(fun, wrapping, args, kwargs, scalar=scalar, name=name)
-    if calling != _PLAIN:
-        raise ArgumentValueError("x_as and vectorized are not available yet")
-    return Callback(fun, args, kwargs, scalar=scalar, name=name)
+    if calling.vectorized:
+        raise ArgumentValueError("vectorized is not available yet")
+    return Callback(fun, args, kwargs, scalar=scalar, name=name, x_as=calling.x_as)
 
 
 def _pointer(

@@ -1,7 +1,14 @@
 cimport numpy as cnp
 from cpython.ref cimport PyObject
 
+from ._listed cimport Lister
 from ._plan cimport Plan
+
+cdef enum Form:  # of what fun is given
+    ARRAY
+    NUMBER
+    LIST
+    ARGUMENTS
 
 
 cdef class Evaluator:
@@ -27,7 +34,8 @@ cdef class Callback(Evaluator):
     cdef object point
     cdef PyObject* point_descr
     cdef int point_type, point_flags
-    cdef bint gives_numbers
+    cdef Form form, wanted
+    cdef Lister lister
     cdef Py_ssize_t n_positional
     cdef PyObject* keywords
     cdef PyObject** argv
@@ -36,7 +44,9 @@ cdef class Callback(Evaluator):
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
     ) except -1
-    cdef int lay_arguments(self) except -1
+    cdef int lay_arguments(self, Py_ssize_t first) except -1
+    cdef int begin_form(self, Plan plan) except -1
+    cdef int write_form(self, Plan plan, Py_ssize_t k) except -1
     cdef int new_point(self, Plan plan) except -1
     cdef bint may_be_complex(self, Plan plan)
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1

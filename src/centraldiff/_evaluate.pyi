@@ -24,4 +24,5 @@ class Callback(Evaluator):
         *,
         scalar: bool = True,
         name: str = "fun",
+        x_as: str = "array",
     ) -> None: ...

@@ -50,6 +50,11 @@ CALLS = {
     "derivative": lambda fun: lambda: cd.derivative(lambda x: fun([x, x]), 1.0, 2),
     "all three": lambda fun: lambda: cd.value_gradient_hessian(fun, X),
     "gradient, bounds": lambda fun: lambda: cd.gradient(fun, X, bounds=(1, 9)),
+    "Gradient, list": lambda fun: (lambda G: lambda: G(X))(cd.Gradient(fun, x_as="list")),
+    "gradient, nested": lambda fun: lambda: cd.gradient(lambda x: fun(x[0]), X[None], x_as="list"),
+    "Gradient, arguments": lambda fun: (lambda G: lambda: G(X))(
+        cd.Gradient(lambda *x: fun(x), x_as="arguments")
+    ),
     "plan": lambda fun: lambda: cd.gradient_plan(X).points(),
 }
 OF_ARRAYS = {
