@@ -50,8 +50,8 @@ def directional_derivative(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number or array.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number or array; what else it may be as for `jacobian`.
     x : number or array_like of real numbers
         The point.
     v : like x
@@ -122,14 +122,16 @@ def hessian_vector_product(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number. Not called, and may be None, if `grad` is given.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number; what else it may be as for `gradient`. Not called,
+        and may be None, if `grad` is given.
     x : number or array_like of real numbers
         The point.
     v : like x
         The vector.
-    grad : callable, optional
-        ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape.
+    grad : callable or C function, optional
+        ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape; what else it may be as for
+        `hessian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `hessian`; the step along v as for `directional_derivative`.

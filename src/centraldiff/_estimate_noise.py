@@ -35,8 +35,8 @@ def estimate_noise(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number or array.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number or array; what else it may be as for `jacobian`.
     x : number or array_like of real numbers
         The point.
     typical_x : number or array like x, optional

@@ -46,9 +46,13 @@ def gradient(
 
     Parameters
     ----------
-    fun : callable
+    fun : callable or C function
         ``fun(x, *args, **kwargs)`` -> number. It gets a float array of x's shape (a float where x
-        is a number) and may do with it what it likes.
+        is a number) and may do with it what it likes. Functions of numba's ``@njit`` are called as
+        compiled code, without the GIL, and so are C functions ``double fun(int n, double *x)`` or
+        ``double fun(int n, double *x, void *user_data)``: a scipy.LowLevelCallable, a ctypes
+        function pointer, a numba ``@cfunc``, or a Cython capsule. These get all n coordinates in
+        C order, as float64; they take no `args`, and have no "complex" method.
     x : number or array_like of real numbers
         The point, of any shape. float32 and longdouble are followed, all else becomes float64.
     method : {"central", "forward", "backward", "complex", "adaptive"}
@@ -103,13 +107,15 @@ def gradient(
     Raises
     ------
     ValueError, TypeError
-        An argument, or what `fun` returns, is not what it has to be. Exceptions of `fun` come
-        through with a note.
+        An argument, or what `fun` returns, is not what it has to be; a C function is of another
+        signature. Exceptions of `fun` come through with a note.
 
     Warns
     -----
     NotFiniteWarning
         `fun` returned NaN or infinity: that entry is NaN.
+    NotCompiledWarning
+        An ``@njit`` function had to be called as a Python function; it says why.
 
     Notes
     -----

@@ -52,13 +52,15 @@ def hessian(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number. Not called, and may be None, if `grad` is given.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number; what else it may be as for `gradient`. Not called,
+        and may be None, if `grad` is given.
     x : number or array_like of real numbers
         The point, of any shape.
-    grad : callable, optional
+    grad : callable or C function, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
-        differences of gradients, which is far more accurate, and cheaper for n > 2.
+        differences of gradients, which is far more accurate, and cheaper for n > 2. In C
+        ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls

@@ -43,12 +43,13 @@ def jacobian(
 
     Parameters
     ----------
-    fun : callable
+    fun : callable or C function
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
-        array each time, its argument, or a view of it.
+        array each time, its argument, or a view of it. What else it may be as for `gradient`; in C
+        ``void fun(int n, double *x, int m, double *out, void *user_data)``, which writes m values.
     value_shape : int or tuple of int, optional
-        For a C function that writes m values: their shape, m in all, which it cannot tell. All
-        other functions tell by what they return.
+        For a C function that writes m values: their shape, since it cannot tell m. Values that it
+        does not write are NaN. All other functions tell by what they return.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
