@@ -12,7 +12,7 @@ evaluations as took a fraction of a millisecond before.
 
 cimport cython
 cimport numpy as cnp
-from cpython.exc cimport PyErr_CheckSignals, PyErr_Clear
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport (
     PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer,
@@ -354,7 +354,7 @@ cdef class Jitted(Compiled):
 
     cdef int settle(self, Plan plan, Py_ssize_t k, Py_ssize_t count, char* row) except -1:
         """Python tells what it was: the exception as it should be, or what is wrong with values."""
-        PyErr_Clear()
+        raise_pending()  # by parts of fun that are Python
         self.hand_over(count - 1)
         return self.plain.evaluate(plan, k, k + 1, row, 0)
 

@@ -70,8 +70,8 @@ class Wrapping:
         try:
             kinds, arrays = _laid_out(self._positional())
             made = _compiled(self.fun, dtype.char, ndim, kinds)
-            if isinstance(made, NotCompilableError):
-                raise made
+            if isinstance(made, str):
+                raise NotCompilableError(made)
         except NotCompilableError as reason:
             warn(
                 f"{name} is called as a Python function, which takes longer: {reason}",
@@ -108,12 +108,12 @@ def _laid_out(
     kinds, arrays = [], []
     for value in values:
         if isinstance(value, np.ndarray):
-            order = "C" if value.flags.c_contiguous else "F"
-            if type(value) is not np.ndarray or not value.flags.forc:
-                raise NotCompilableError("among its arguments is an array that is not contiguous")
-            if not value.flags.writeable:
-                raise NotCompilableError("among its arguments is a read-only array")
-            array, ndim = value, value.ndim
+            flags = value.flags
+            if type(value) is not np.ndarray or not (flags.forc and flags.behaved):
+                raise NotCompilableError(
+                    "among its arguments is an array that is not contiguous, aligned and writeable"
+                )
+            array, order, ndim = value, "C" if flags.c_contiguous else "F", value.ndim
         else:
             array, order, ndim = _as_item(value), "C", -1
         if array.dtype.kind not in "biufc" or array.dtype.char in "gG" or not array.dtype.isnative:
@@ -143,11 +143,11 @@ def _compiled(
     ndim: int,
     kinds: tuple[tuple[str, str, int], ...],
 ) -> Any:
-    """A numba cfunc, or the error that says why there is none: once for each kind of call."""
+    """A numba cfunc, or why there is none, in words: once for each kind of call."""
     if dtype in "gG":
-        return NotCompilableError("numba knows no longdouble")
+        return "numba knows no longdouble"
     if fun.targetoptions.get("parallel"):
-        return NotCompilableError("with parallel=True numba starts threads of its own")
+        return "with parallel=True numba starts threads of its own"
     numba = import_module("numba")
     types = numba.types
     # what the source below refers to
@@ -177,7 +177,7 @@ def _compiled(
             warnings.simplefilter("ignore")  # numba's hints are for who wrote fun
             return numba.cfunc(of_entry)(names_in_source["entry"])
     except Exception as error:
-        return NotCompilableError(f"numba can't compile it so ({_gist(str(error))})")
+        return f"numba can't compile it so ({_gist(str(error))})"
 
 
 def _gist(text: str) -> str:
