@@ -67,6 +67,7 @@ extensions = [
         "_pair_rounds",
         "_listed",
         "_evaluate",
+        "_batch",
         "_run",
         "_task",
     )

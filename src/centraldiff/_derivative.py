@@ -44,7 +44,8 @@ def derivative(
     Parameters
     ----------
     fun : callable
-        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time.
+        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time,
+        if `vectorized` with an array ``(k,)``.
     x : number or array_like of real numbers
         Where.
     n : int

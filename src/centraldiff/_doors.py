@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._batch import Batch
 from ._calling import Calling
-from ._errors import ArgumentValueError
 from ._evaluate import Callback
 from ._validation import as_callable
 
@@ -35,5 +35,5 @@ def evaluator_for(
     """
     calling = calling or _PLAIN
     if calling.vectorized:
-        raise ArgumentValueError("vectorized is not available yet")
+        return Batch(fun, args, kwargs, scalar=scalar, name=name, size=calling.batch_size)
     return Callback(fun, args, kwargs, scalar=scalar, name=name, x_as=calling.x_as)

@@ -58,7 +58,8 @@ def hessian(
         The point, of any shape.
     grad : callable, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
-        differences of gradients, which is far more accurate, and cheaper for n > 2.
+        differences of gradients, which is far more accurate, and cheaper for n > 2. If
+        `vectorized` it returns k gradients, in the shape of its argument.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls

@@ -44,7 +44,8 @@ def jacobian(
     ----------
     fun : callable
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
-        array each time, its argument, or a view of it.
+        array each time, its argument, or a view of it. If `vectorized` it returns an array
+        ``m + (k,)`` for k points of shape ``x.shape + (k,)``.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
         As for `gradient`.
