@@ -68,6 +68,7 @@ extensions = [
         "_listed",
         "_evaluate",
         "_compiled",
+        "_batch",
         "_run",
         "_task",
     )

@@ -44,8 +44,8 @@ def derivative(
     Parameters
     ----------
     fun : callable or C function
-        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time.
-        What else it may be as for `gradient`.
+        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time,
+        if `vectorized` with an array ``(k,)``. What else it may be as for `gradient`.
     x : number or array_like of real numbers
         Where.
     n : int

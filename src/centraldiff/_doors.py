@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._batch import Batch
 from ._calling import Calling
 from ._compiled import Jitted, Pointer
 from ._errors import ArgumentTypeError, ArgumentValueError
@@ -54,7 +55,7 @@ def evaluator_for(
         wrapping = Wrapping(fun, args, kwargs or {})
         return Jitted(fun, wrapping, args, kwargs, scalar=scalar, name=name)
     if calling.vectorized:
-        raise ArgumentValueError("vectorized is not available yet")
+        return Batch(fun, args, kwargs, scalar=scalar, name=name, size=calling.batch_size)
     return Callback(fun, args, kwargs, scalar=scalar, name=name, x_as=calling.x_as)
 
 

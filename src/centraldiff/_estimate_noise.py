@@ -94,6 +94,7 @@ def estimate_noise(
         box = within.fit(point)
     calling = settle_calling(x_as, vectorized, batch_size, value_shape)
     evaluator = evaluator_for(fun, args, kwargs, scalar=False, name="fun", calling=calling)
+    evaluator.noise = np.inf
     noise = noise_level(evaluator, point, is_number, typical=typical, box=box)
     noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]
     if np.isnan(noise).any():

@@ -17,6 +17,8 @@ cdef class Evaluator:
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
     cdef readonly object fun
+    cdef readonly int extra
+    cdef public double noise
     cdef Py_ssize_t failed  # the point at which fun raised an exception
     cdef public bint checking  # complex values are welcome, NaN is no news
 
@@ -53,5 +55,6 @@ cdef class Callback(Evaluator):
     cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
 
 
+cdef object needed_part(Plan plan, Py_ssize_t k, object values)
 cdef cnp.ndarray new_array(tuple shape, int type_number)
 cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1

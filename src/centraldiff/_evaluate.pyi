@@ -12,6 +12,9 @@ class Evaluator:
     def nfev(self) -> int: ...
     @property
     def fun(self) -> Any: ...
+    @property
+    def extra(self) -> int: ...
+    noise: float
     checking: bool
 
 @final

@@ -17,6 +17,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_DECREF, PyObject
 from libc.string cimport memcpy
 
+from ._fresh cimport cd_is_fresh
 from ._listed cimport Lister
 from ._plan cimport Plan
 
@@ -30,30 +31,6 @@ cnp.import_array()
 cdef extern from *:
     """
     #include "numpy/arrayscalars.h"
-
-    #if PY_VERSION_HEX >= 0x030E0000
-    #define CD_HELD_ONCE(o) PyUnstable_Object_IsUniquelyReferenced(o)
-    #else
-    #define CD_HELD_ONCE(o) (Py_REFCNT(o) == 1)
-    #endif
-
-    /* Is the array as it was made, and does nobody else see it: no reference, no weak one? */
-    static int cd_has_shape(PyArrayObject *a, PyObject *shape) {
-        for (int i = 0; i < PyArray_NDIM(a); i++)
-            if (PyArray_DIMS(a)[i] != PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i)))
-                return 0;
-        return 1;
-    }
-
-    static inline int
-    cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n, PyObject *shape) {
-        PyArrayObject *a = (PyArrayObject *)o;
-        return CD_HELD_ONCE(o)
-            && *(PyObject **)((char *)o + Py_TYPE(o)->tp_weaklistoffset) == NULL
-            && (PyObject *)PyArray_DESCR(a) == descr && PyArray_FLAGS(a) == flags
-            && PyArray_NDIM(a) == nd
-            && (nd == 1 ? PyArray_DIMS(a)[0] == n : cd_has_shape(a, shape));
-    }
 
     /* PyObject_Vectorcall without the check of the result, which the caller makes. */
     static inline PyObject *
@@ -73,7 +50,6 @@ cdef extern from *:
     #define CD_IS_FLOAT32(o) PyArray_IsScalar(o, Float)
     #define CD_FLOAT32(o) PyArrayScalar_VAL(o, Float)
     """
-    bint cd_is_fresh(PyObject*, PyObject*, int, int, cnp.npy_intp, tuple)
     PyObject* cd_call(PyObject*, PyObject**, size_t, PyObject*) except NULL
     bint cd_is_double(PyObject*)
     char* cd_data(PyObject*)
@@ -103,7 +79,11 @@ cdef inline int write_point(Callback self, Plan plan, Py_ssize_t k) except -1:
 
 
 cdef class Evaluator:
-    """Calls fun at the points of a plan. It holds what a run changes: one run at a time."""
+    """Calls fun at the points of a plan. It holds what a run changes: one run at a time.
+
+    noise: how much values at one point may differ from call to call; extra: evaluations that it
+    will make beyond those that it is asked for.
+    """
 
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""

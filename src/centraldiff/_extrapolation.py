@@ -88,7 +88,7 @@ class Extrapolation:
             name = f"x[{', '.join(map(str, place))}]" if place else "x"
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
         given = _lines(self.options, x, v, task.kind)
-        self._require_evaluations(task, x, given)
+        self._require_evaluations(task, x, given, evaluator.extra)
         noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)
         search.run(noise)
@@ -109,7 +109,7 @@ class Extrapolation:
             gradient = _result(first, x, evaluator, full_output, quiet=True)
         return Found(result, value, gradient)
 
-    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any]) -> None:
+    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any], extra: int) -> None:
         """Refuse a max_nfev that leaves no room for the first steps of each line and pair."""
         most = self.options.max_nfev
         if most is None:
@@ -119,7 +119,7 @@ class Extrapolation:
         pairs = 0
         if task.kind in _OF_PAIRS:
             pairs = lines - 1 if "v" in given else lines * (lines - 1) // 2
-        least = heres + 4 * lines + 8 * pairs
+        least = heres + 4 * lines + 8 * pairs + extra
         if self.options.noise == "estimate":
             least += _MOST_FOR_NOISE * heres
         if most < least:
@@ -141,7 +141,8 @@ class Extrapolation:
         elements = task.kind == "elements"
         most = options.max_nfev
         if most is not None:
-            most -= evaluator.nfev  # what the estimate of noise has taken
+            # what the estimate of noise has taken, and what looking after fun will
+            most -= evaluator.nfev + evaluator.extra
         line = given["v"][None].reshape(1, *x.shape) if "v" in given else None
         return (PairRounds if task.kind in _OF_PAIRS else Rounds)(
             TablePlan(task.formula, x, is_number, elements=elements, lines=line),

@@ -94,6 +94,16 @@ def gradient(
         For "adaptive": evaluations in all, at most. Entries for which they run out keep what they
         have, with its error. The least is 1 + 4 n, for Hessians from values 8 more for each pair
         of coordinates, for noise="estimate" 73 more.
+    x_as : {"array", "list", "arguments"}
+        How `fun` gets x: as an array; as a list, nested where x has several axes, on which
+        functions of Python arithmetic run twice as fast; or as arguments,
+        ``fun(*x, *args, **kwargs)``, for an x of one axis. The items are Python floats (complex
+        for the complex step), where x is longdouble NumPy's.
+    vectorized : bool
+        `fun` takes k points at once, an array of shape ``x.shape + (k,)``, ``(k,)`` where x is a
+        number, and returns k numbers: the points are along the last axis.
+    batch_size : int, optional
+        For `vectorized`: points in one call at most. Default: as many as make 160 kB, or 4.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -148,11 +158,23 @@ def gradient(
     Evaluations of `fun`: 1, and 2 for each step of a coordinate: mostly 10 to 17 per coordinate,
     more where `fun` is noisy or has a scale far from abs(x), at most 65.
 
+    `vectorized` takes one more, unless noise="estimate" (a prepared object in its first call): a
+    point among the first ones is evaluated alone too. So a `fun` that mixes all points is refused;
+    one that mixes only some of them, or some coordinates of them, may escape.
+
     Examples
     --------
     >>> import centraldiff as cd
     >>> cd.gradient(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2]).round(8)
     array([4., 1.])
+    >>> cd.gradient(lambda a, b: a**2 + a * b, [1, 2], x_as="arguments").round(8)
+    array([4., 1.])
+
+    Many points in one call, each in a column of x:
+
+    >>> import numpy as np
+    >>> cd.gradient(lambda x: np.sum(x**2, axis=0), [1, 2], vectorized=True).round(8)
+    array([2., 4.])
 
     A scale of 1e-4 beside x = 1, an error that holds, and what it took:
 

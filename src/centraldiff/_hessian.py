@@ -59,7 +59,8 @@ def hessian(
         The point, of any shape.
     grad : callable or C function, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
-        differences of gradients, which is far more accurate, and cheaper for n > 2. In C
+        differences of gradients, which is far more accurate, and cheaper for n > 2. If
+        `vectorized` it returns k gradients, in the shape of its argument. In C
         ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output

@@ -45,7 +45,9 @@ def jacobian(
     ----------
     fun : callable or C function
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
-        array each time, its argument, or a view of it. What else it may be as for `gradient`; in C
+        array each time, its argument, or a view of it. If `vectorized` it returns an array
+        ``m + (k,)`` for k points of shape ``x.shape + (k,)``.
+        What else it may be as for `gradient`; in C
         ``void fun(int n, double *x, int m, double *out, void *user_data)``, which writes m values.
     value_shape : int or tuple of int, optional
         For a C function that writes m values: their shape, since it cannot tell m. Values that it

@@ -12,6 +12,7 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
+from ._fresh cimport CD_HELD_ONCE  # no-cython-lint: used in the C code below
 from ._plan cimport Plan
 
 import numpy as np
@@ -20,15 +21,9 @@ cnp.import_array()
 
 cdef extern from *:
     """
-    #if PY_VERSION_HEX >= 0x030E0000
-    #define CD_LIST_HELD_ONCE(o) PyUnstable_Object_IsUniquelyReferenced(o)
-    #else
-    #define CD_LIST_HELD_ONCE(o) (Py_REFCNT(o) == 1)
-    #endif
-
     /* Is it a list of n items still, that nobody else holds? */
     static inline int cd_list_is_free(PyObject *o, Py_ssize_t n) {
-        return PyList_CheckExact(o) && CD_LIST_HELD_ONCE(o) && PyList_GET_SIZE(o) == n;
+        return PyList_CheckExact(o) && CD_HELD_ONCE(o) && PyList_GET_SIZE(o) == n;
     }
 
     /* Item i of a list that nobody else holds becomes another object, whose reference it takes. */

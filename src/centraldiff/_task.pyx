@@ -14,6 +14,8 @@ from ._plans cimport AxisPlan, PairPlan
 from ._run cimport run
 from ._terms cimport Formula
 
+from math import inf
+
 from ._calling import settle_calling
 from ._doors import as_function, evaluator_for
 from ._errors import ArgumentValueError
@@ -221,9 +223,12 @@ cdef class Task:
             callback = Callback.__new__(Callback)
             callback.set_up(fun, args, kwargs, self.scalar, name)
             return callback
-        return evaluator_for(
+        cdef Evaluator evaluator = evaluator_for(
             fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling
         )
+        if self.options.noise is not None:
+            evaluator.noise = inf if self.options.noise == "estimate" else self.options.noise
+        return evaluator
 
 
 def task_of_parts(

@@ -68,13 +68,17 @@ MAY_IMPORT = {
         "_steps",
     },
     "_result": {"_errors", "_bounded", "_status", "_error_estimate", "_plan"},
-    "_listed": {"_plan"},
-    "_evaluate": {"_errors", "_listed", "_plan", "_validation"},
+    "_fresh": set(),
+    "_listed": {"_fresh", "_plan"},
+    "_evaluate": {"_errors", "_fresh", "_listed", "_plan", "_validation"},
+    "_convention": {"_errors", "_plan", "_validation"},
+    "_batch": {"_convention", "_errors", "_evaluate", "_fresh", "_plan"},
     "_calling": {"_errors", "_validation"},
     "_compiled": {"_errors", "_evaluate", "_plan"},
     "_pointers": {"_compiled", "_errors"},
     "_jitted": {"_errors", "_result"},
     "_doors": {
+        "_batch",
         "_calling",
         "_compiled",
         "_errors",
@@ -182,6 +186,7 @@ BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional", "_estimate_noise"}
 # Where an import may only name a type.
 TYPES_ONLY = {
+    ("_convention", "_plan"),
     ("_extrapolation", "_evaluate"),
     ("_extrapolation", "_options"),
     ("_extrapolation", "_task"),
