@@ -19,6 +19,7 @@ ctypedef struct Lane:  # what a thread needs for itself
 
 cdef class Compiled(Evaluator):
     cdef Lane lane
+    cdef void* memory
     cdef Py_ssize_t room
 
     cdef int make_room(self, Plan plan) except -1

@@ -90,6 +90,9 @@ cdef enum Part:  # of what a jitted function returns, as `_jitted.py` has them
     OF_COMPLEX     # the real part
     IMAGINARY
 
+cdef enum:
+    LINE = 64  # of the cache: written anew each time, points are better not astride
+
 cdef double GLANCE = 2.5e-4  # seconds between two looks at the clock, roughly
 cdef double WHILE = 0.02     # seconds between two looks for signals
 
@@ -114,15 +117,16 @@ cdef class Compiled(Evaluator):
     """What all compiled functions have in common: the loop."""
 
     def __dealloc__(self):
-        PyMem_Free(self.lane.point)
+        PyMem_Free(self.memory)
 
     cdef int make_room(self, Plan plan) except -1:
         """Room for a point of this plan."""
-        if self.lane.point == NULL or self.room != plan.point_bytes:
-            PyMem_Free(self.lane.point)
-            self.lane.point = <char*>PyMem_Malloc(max(plan.point_bytes, 1))
-            if self.lane.point == NULL:
+        if self.memory == NULL or self.room != plan.point_bytes:
+            PyMem_Free(self.memory)
+            self.memory = PyMem_Malloc(plan.point_bytes + LINE)
+            if self.memory == NULL:
                 raise MemoryError
+            self.lane.point = <char*>self.memory + LINE - <uintptr_t>self.memory % LINE
             self.room = plan.point_bytes
             self.lane.stride = 1  # points of another size take another time
         return 0
