@@ -27,7 +27,8 @@ cdef enum:
     # Bytes of points in one call. Measured: more is no faster, and from 190 kB on the temporary
     # arrays of fun are too large for the C library to keep: each then costs fresh memory.
     BLOCK = 160 << 10
-    LEAST = 4  # points in one call, or loops over the last axis are slow
+    # Fewer points than that are slower than one: loops over the last axis are too short then.
+    LEAST = 8
 
 
 cdef inline void fill(
@@ -61,7 +62,9 @@ cdef class Batch(Evaluator):
         self.extra = 1
 
     cdef int begin(self, Plan plan) except -1:
-        self.size = self.given_size or max(LEAST, BLOCK // max(plan.point_bytes, 1))
+        self.size = self.given_size or BLOCK // max(plan.point_bytes, 1)
+        if not self.given_size and self.size < LEAST:
+            self.size = 1
         self.value_shape = None
         return 0
 
@@ -142,8 +145,11 @@ cdef class Batch(Evaluator):
         value_shape = () if self.scalar else (
             self.value_shape if plan.value_shape is None else plan.value_shape
         )
-        for j in range(plan.point_bytes // size):
-            fill(data + j * stride, plan.base + j * size, size, count)
+        if count == 1:
+            memcpy(data, plan.base, plan.point_bytes)
+        else:
+            for j in range(plan.point_bytes // size):
+                fill(data + j * stride, plan.base + j * size, size, count)
         for j in range(count):
             plan.displace(start + j, data + j * size, stride)
         try:

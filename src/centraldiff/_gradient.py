@@ -103,7 +103,8 @@ def gradient(
         `fun` takes k points at once, an array of shape ``x.shape + (k,)``, ``(k,)`` where x is a
         number, and returns k numbers: the points are along the last axis.
     batch_size : int, optional
-        For `vectorized`: points in one call at most. Default: as many as make 160 kB, or 4.
+        For `vectorized`: points in one call at most. Default: as many as make 160 kB, one where
+        those are fewer than 8.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool

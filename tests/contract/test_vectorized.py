@@ -19,7 +19,6 @@ WAYS = {
     "noise": {"noise": 1e-9},
     "estimated noise": {"noise": "estimate"},
     "bounds": {"bounds": (-1.2, 2.0)},
-    "fixed": {"bounds": (FLAT, FLAT + (np.arange(6) > 0)), "method": "adaptive"},
 }
 
 
@@ -40,8 +39,6 @@ def cost(result):
 
 @pytest.mark.parametrize("x", [FLAT, POINT, POINT[..., None], 0.5, np.array(0.5)])
 def test_same_bits_as_one_at_a_time(operator, entries, way, x):
-    if np.shape(way.get("bounds", (0,))[0]) not in ((), np.shape(x)):
-        pytest.skip("bounds of another shape")
     fun = operator.function
     expected = operator(fun, x, full_output=True, **way)
     calls = []
@@ -55,6 +52,13 @@ def test_same_bits_as_one_at_a_time(operator, entries, way, x):
     looked_after = way.get("noise") != "estimate" and max(calls) > 1
     assert cost(found) == {sum(calls)}
     assert cost(found) == {count + looked_after for count in cost(expected)}
+
+
+@pytest.mark.parametrize("method", ["central", "adaptive"])
+def test_fixed_coordinates(operator, entries, method):
+    options = {"bounds": (FLAT, FLAT + (np.arange(6) > 0)), "method": method}
+    found = operator(many(operator.function), FLAT, vectorized=True, **options)
+    assert_array_equal(entries(found), entries(operator(operator.function, FLAT, **options)))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
@@ -149,6 +153,19 @@ def test_a_prepared_object_looks_after_fun_once():
     G = cd.Gradient(fun, vectorized=True, full_output=True)
     assert [G(FLAT[:2]).nfev, G(FLAT[1:3]).nfev, G(FLAT).nfev] == [5, 4, 12]
     assert calls == [4, 1, 4, 12]
+
+
+@pytest.mark.parametrize(("n", "largest"), [(10, 20), (1000, 20), (2560, 8), (2561, 1)])
+def test_how_many_points_are_in_a_call(n, largest):
+    calls = []
+
+    def fun(x):
+        calls.append(x.shape[-1])
+        return x[0] * x[1]
+
+    cd.gradient(fun, np.ones(n), vectorized=True)
+    assert max(calls) == largest
+    assert sum(calls) == 2 * n + (largest > 1)
 
 
 def test_estimates_of_noise():

@@ -1,5 +1,8 @@
 """The options that say how fun is called."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -44,6 +47,19 @@ def test_a_task_has_them_beside_its_options():
     assert other.calling == Calling("list")
     assert other.options.bounds is not None
     assert other.with_calling(vectorized=True).options == other.options
+
+
+def square(x):
+    return x[0] ** 2 + x[1]
+
+
+@pytest.mark.parametrize("options", [{"x_as": "list"}, {"vectorized": True, "batch_size": 3}])
+@pytest.mark.parametrize("again", [copy.copy, lambda G: pickle.loads(pickle.dumps(G))])
+def test_copies_are_called_alike(again, options):
+    G = cd.Gradient(square, **options)
+    other = again(G)
+    assert other.task.calling == G.task.calling == Calling(**options)
+    np.testing.assert_array_equal(other([1.0, 2.0]), G([1.0, 2.0]))
 
 
 @pytest.mark.parametrize("fun", [len, np.sin, lambda x: x, str.upper])
