@@ -21,6 +21,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def numba(session: nox.Session) -> None:
+    """Functions that numba compiles: where numba is not installed, their tests are skipped."""
+    session.install("--group", "numba")
+    _tests(session, "tests/contract/test_jitted.py", "tests/examples")
+
+
+@nox.session
 def debug(session: nox.Session) -> None:
     """The suite with bounds and None checks in the kernels."""
     _tests(session, env={"CENTRALDIFF_DEBUG": "1"})

@@ -65,7 +65,10 @@ extensions = [
         "_search",
         "_rounds",
         "_pair_rounds",
+        "_listed",
         "_evaluate",
+        "_compiled",
+        "_batch",
         "_run",
         "_task",
     )

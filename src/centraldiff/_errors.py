@@ -25,6 +25,10 @@ class NotFiniteWarning(RuntimeWarning):
     """``fun`` returned a value that is not finite; the entries that needed it are NaN."""
 
 
+class NotCompiledWarning(RuntimeWarning):
+    """A function that numba compiles had to be called as a Python function, which takes longer."""
+
+
 def is_outside_domain(error: BaseException) -> bool:
     """Is it what arithmetic and the math module raise where NumPy returns NaN or infinity?"""
     if isinstance(error, ArithmeticError):

@@ -1,0 +1,50 @@
+"""How fun is to be called: the options that say so, settled.
+
+The rest is up to what fun is; `_doors.py` brings both together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ._errors import ArgumentTypeError, ArgumentValueError
+from ._validation import as_flag, as_integer, as_shape
+
+X_AS = ("array", "list", "arguments")
+_MOST = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """What fun gets: one point or many, as an array, a list, or arguments."""
+
+    x_as: str = "array"
+    vectorized: bool = False
+    batch_size: int | None = None  # points in one call, if vectorized; None: as many as are best
+    value_shape: tuple[int, ...] | None = None  # of what a C function writes
+
+
+def settle_calling(
+    x_as: object, vectorized: object, batch_size: object, value_shape: object = None
+) -> Calling:
+    """The options, or an error that names what is wrong with them."""
+    if not isinstance(x_as, str):
+        raise ArgumentTypeError(f"x_as must be {_choice()}, got {x_as!r}")
+    if x_as not in X_AS:
+        raise ArgumentValueError(f"x_as must be {_choice()}, got {x_as!r}")
+    many = as_flag("vectorized", vectorized)
+    size = None if batch_size is None else as_integer("batch_size", batch_size, 1, _MOST)
+    if many and x_as != "array":
+        raise ArgumentValueError(
+            f"vectorized=True passes points as one array, x_as must be 'array', got {x_as!r}"
+        )
+    if size is not None and not many:
+        raise ArgumentValueError(
+            f"batch_size is for vectorized=True only, got batch_size={size} without it"
+        )
+    shape = None if value_shape is None else as_shape("value_shape", value_shape)
+    return Calling(x_as, many, size, shape)
+
+
+def _choice() -> str:
+    return "'array', 'list' or 'arguments'"
