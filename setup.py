@@ -69,6 +69,7 @@ extensions = [
         "_evaluate",
         "_compiled",
         "_batch",
+        "_workers",
         "_run",
         "_task",
     )

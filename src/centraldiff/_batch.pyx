@@ -77,6 +77,14 @@ cdef class Batch(Evaluator):
         self.nfev += 1
         return array[..., 0].copy()
 
+    cdef Py_ssize_t together(self) noexcept:
+        return self.size
+
+    cdef int follow(self, Evaluator lead) except -1:
+        self.value_shape = lead.value_shape
+        self.extra = 0  # one look at the convention is enough
+        return 0
+
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:

@@ -48,4 +48,5 @@ cdef class Jitted(Compiled):
     cdef Py_ssize_t x_shape[64]  # as many axes as NumPy has
     cdef Py_ssize_t m_shape[64]
 
+    cdef int take_shape(self, tuple shape) except -1
     cdef int hand_over(self, Py_ssize_t nfev) except -1

@@ -22,7 +22,7 @@ from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Callback, add_note
+from ._evaluate cimport Callback, Evaluator, add_note
 from ._plan cimport Plan
 
 import numpy as np
@@ -270,6 +270,11 @@ cdef class Pointer(Compiled):
         self.evaluate(plan, 0, 1, <char*>cnp.PyArray_DATA(values), cnp.PyArray_NBYTES(values))
         return values
 
+    cdef int follow(self, Evaluator lead) except -1:
+        self.value_shape = lead.value_shape
+        self.m = (<Pointer>lead).m
+        return 0
+
     cdef Outcome call(self, Plan plan, Py_ssize_t k, char* point, char* row) noexcept nogil:
         cdef double* x = <double*>point
         cdef double* out = <double*>row
@@ -323,17 +328,25 @@ cdef class Jitted(Compiled):
 
     cdef object first(self, Plan plan):
         """The shape of what fun returns is seen from Python: it is what numba can't tell."""
-        cdef Py_ssize_t d
         self.hand_over(self.nfev)
         try:
             values = self.plain.first(plan)
         finally:
             self.nfev = self.plain.nfev
-        self.value_shape = self.plain.value_shape
-        self.m_ndim = len(self.value_shape)
-        for d in range(self.m_ndim):
-            self.m_shape[d] = self.value_shape[d]
+        self.take_shape(self.plain.value_shape)
         return values
+
+    cdef int follow(self, Evaluator lead) except -1:
+        self.plain.follow((<Jitted>lead).plain)
+        return self.take_shape(lead.value_shape)
+
+    cdef int take_shape(self, tuple shape) except -1:
+        cdef Py_ssize_t d
+        self.value_shape = shape
+        self.m_ndim = len(shape)
+        for d in range(self.m_ndim):
+            self.m_shape[d] = shape[d]
+        return 0
 
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width

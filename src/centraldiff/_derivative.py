@@ -35,6 +35,7 @@ def derivative(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -51,7 +52,7 @@ def derivative(
     n : int
         Which derivative, 1 to 10.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`; the default relative step is u**(1/(n+p)). method="complex" gives the
         first derivative only.
 
@@ -90,6 +91,6 @@ def derivative(
     task = (
         _task(as_integer("n", n, 1, 10), method, order)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun, x, args, kwargs, full_output)

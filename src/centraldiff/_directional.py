@@ -41,6 +41,7 @@ def directional_derivative(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
@@ -59,7 +60,7 @@ def directional_derivative(
     value_shape : int or tuple of int, optional
         For a C function that writes m values: their shape, as for `jacobian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
         than its own step, lengthened where that would be lost in the rounding of x's largest.
 
@@ -89,7 +90,7 @@ def directional_derivative(
     task = (
         _task(method, order)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size, value_shape)
+        .with_calling(x_as, vectorized, batch_size, workers, value_shape)
     )
     return task.run(fun, x, args, kwargs, full_output, v)
 
@@ -114,6 +115,7 @@ def hessian_vector_product(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -133,7 +135,7 @@ def hessian_vector_product(
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape; what else it may be as for
         `hessian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian`; the step along v as for `directional_derivative`.
 
     Returns
@@ -167,6 +169,6 @@ def hessian_vector_product(
     task = (
         _hessian_task(method, order, grad is not None)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun if grad is None else grad, x, args, kwargs, full_output, v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ._batch import Batch
@@ -12,6 +13,7 @@ from ._evaluate import Callback
 from ._jitted import Wrapping
 from ._pointers import c_function, kind_of
 from ._validation import as_callable
+from ._workers import Workers
 
 if TYPE_CHECKING:
     from ._evaluate import Evaluator
@@ -43,6 +45,27 @@ def evaluator_for(
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
     calling = calling or _PLAIN
+    if calling.workers == 1:
+        return _one(fun, args, kwargs, scalar=scalar, name=name, calling=calling)
+    alone = replace(calling, workers=1)
+    return Workers(
+        [
+            _one(fun, args, kwargs, scalar=scalar, name=name, calling=alone)
+            for _ in range(calling.workers)
+        ]
+    )
+
+
+def _one(
+    fun: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None,
+    *,
+    scalar: bool,
+    name: str,
+    calling: Calling,
+) -> Evaluator:
+    """What calls fun in one thread."""
     kind = kind_of(fun)
     if kind is not None and kind != "njit":
         return _pointer(fun, args, kwargs, scalar=scalar, name=name, calling=calling)

@@ -24,6 +24,7 @@ def estimate_noise(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
@@ -45,7 +46,7 @@ def estimate_noise(
         As for `gradient`: `fun` is never called outside.
     value_shape : int or tuple of int, optional
         For a C function that writes m values: their shape, as for `jacobian`.
-    x_as, vectorized, batch_size, args, kwargs
+    x_as, vectorized, batch_size, workers, args, kwargs
         As for `gradient`.
 
     Returns
@@ -92,7 +93,7 @@ def estimate_noise(
         within = as_bounds(bounds)
         point = within.clip(point)
         box = within.fit(point)
-    calling = settle_calling(x_as, vectorized, batch_size, value_shape)
+    calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
     evaluator = evaluator_for(fun, args, kwargs, scalar=False, name="fun", calling=calling)
     evaluator.noise = np.inf
     noise = noise_level(evaluator, point, is_number, typical=typical, box=box)

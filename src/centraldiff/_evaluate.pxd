@@ -27,6 +27,11 @@ cdef class Evaluator:
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1
+    cdef int evaluate_domain(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+    ) except -1
+    cdef Py_ssize_t together(self) noexcept
+    cdef int follow(self, Evaluator lead) except -1
 
 
 cdef class Callback(Evaluator):

@@ -15,6 +15,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.list cimport PyList_GET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_DECREF, PyObject
+from libc.math cimport NAN
 from libc.string cimport memcpy
 
 from ._fresh cimport cd_is_fresh
@@ -23,7 +24,7 @@ from ._plan cimport Plan
 
 import numpy as np
 
-from ._errors import ArgumentValueError
+from ._errors import ArgumentValueError, is_outside_domain
 from ._validation import as_number, as_values
 
 cnp.import_array()
@@ -95,8 +96,36 @@ cdef class Evaluator:
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
-        """Rows, of that many bytes, of values at points start to stop, in the plan's value type."""
+        """Rows, of that many bytes, of values at points start to stop, in the plan's value type.
+
+        Where fun raises, `failed` is the point, and the values of all before it are there.
+        """
         raise NotImplementedError
+
+    cdef int evaluate_domain(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+    ) except -1:
+        """`evaluate`, with NaN where fun raises what says that a point is outside its domain."""
+        cdef Py_ssize_t k = start
+        while k < stop:
+            try:
+                self.evaluate(plan, k, stop, values + (k - start) * width, width)
+                return 0
+            except (ArithmeticError, ValueError) as error:
+                if not is_outside_domain(error):
+                    raise
+            k = self.failed + 1
+            put_nan(plan, values + (k - 1 - start) * width, width)
+        return 0
+
+    cdef Py_ssize_t together(self) noexcept:
+        """How many points have to be evaluated at a time, for the same bits in any division."""
+        return 1
+
+    cdef int follow(self, Evaluator lead) except -1:
+        """Take over what another one for the same fun has learnt from its first values."""
+        self.value_shape = lead.value_shape
+        return 0
 
 
 @cython.final
@@ -290,6 +319,16 @@ cdef class Callback(Evaluator):
             return copy_row(value, row)
         array = as_values(self.name, value, self.may_be_complex(plan), self.value_shape)
         return copy_row(needed_part(plan, k, array), row)
+
+
+cdef void put_nan(Plan plan, char* row, Py_ssize_t width) noexcept:
+    """A row of values that are not there."""
+    cdef Py_ssize_t i
+    for i in range(width // plan.value_size):
+        if plan.value_type == cnp.NPY_DOUBLE:
+            (<double*>row)[i] = NAN
+        else:
+            (<long double*>row)[i] = NAN
 
 
 cdef inline object adopted(PyObject* new_reference):

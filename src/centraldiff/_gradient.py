@@ -38,6 +38,7 @@ def gradient(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -211,8 +212,8 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if x_as != "array" or vectorized is not False or batch_size is not None:
-        task = task.with_calling(x_as, vectorized, batch_size)
+    if x_as != "array" or vectorized is not False or batch_size is not None or workers:
+        task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -225,7 +226,7 @@ class Gradient(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -264,6 +265,7 @@ class Gradient(Prepared):
         x_as: str = "array",
         vectorized: bool = False,
         batch_size: int | None = None,
+        workers: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
@@ -273,7 +275,7 @@ class Gradient(Prepared):
             .with_options(
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
-            .with_calling(x_as, vectorized, batch_size)
+            .with_calling(x_as, vectorized, batch_size, workers)
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)
 
@@ -296,6 +298,7 @@ def value_and_gradient(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -305,7 +308,7 @@ def value_and_gradient(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -335,7 +338,7 @@ def value_and_gradient(
     task = (
         _task(method, order, True)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative

@@ -44,6 +44,7 @@ def hessian(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -63,7 +64,7 @@ def hessian(
         `vectorized` it returns k gradients, in the shape of its argument. In C
         ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
         u**(1/(p+1)). method="complex" needs `grad`.
 
@@ -127,7 +128,7 @@ def hessian(
         task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
         .run(fun if grad is None else grad, x, args, kwargs, full_output)
     )
 
@@ -140,7 +141,7 @@ class Hessian(Prepared):
     Parameters
     ----------
     fun, grad, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian`.
 
     Notes
@@ -176,6 +177,7 @@ class Hessian(Prepared):
         x_as: str = "array",
         vectorized: bool = False,
         batch_size: int | None = None,
+        workers: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
@@ -184,7 +186,7 @@ class Hessian(Prepared):
         task = _task(method, order, grad is not None)
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-        ).with_calling(x_as, vectorized, batch_size)
+        ).with_calling(x_as, vectorized, batch_size, workers)
         super().__init__(task, called, args, kwargs, full_output)
 
 
@@ -206,6 +208,7 @@ def hessian_diagonal(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -215,7 +218,7 @@ def hessian_diagonal(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -244,7 +247,7 @@ def hessian_diagonal(
     task = (
         _diagonal_task(method, order)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun, x, args, kwargs, full_output)
 
@@ -267,6 +270,7 @@ def value_gradient_hessian(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -276,7 +280,7 @@ def value_gradient_hessian(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -309,7 +313,7 @@ def value_gradient_hessian(
     task = (
         _task(method, order, False, True)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
-        .with_calling(x_as, vectorized, batch_size)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.gradient, found.derivative

@@ -34,6 +34,7 @@ def jacobian(
     x_as: str = "array",
     vectorized: bool = False,
     batch_size: int | None = None,
+    workers: int | None = None,
     value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
@@ -53,7 +54,7 @@ def jacobian(
         For a C function that writes m values: their shape, since it cannot tell m. Values that it
         does not write are NaN. All other functions tell by what they return.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -94,7 +95,7 @@ def jacobian(
         task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-        .with_calling(x_as, vectorized, batch_size, value_shape)
+        .with_calling(x_as, vectorized, batch_size, workers, value_shape)
         .run(fun, x, args, kwargs, full_output)
     )
 
@@ -107,7 +108,7 @@ class Jacobian(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, value_shape, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, value_shape, args, kwargs, full_output
         As for `jacobian`.
 
     Notes
@@ -143,6 +144,7 @@ class Jacobian(Prepared):
         x_as: str = "array",
         vectorized: bool = False,
         batch_size: int | None = None,
+        workers: int | None = None,
         value_shape: int | tuple[int, ...] | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
@@ -153,6 +155,6 @@ class Jacobian(Prepared):
             .with_options(
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
-            .with_calling(x_as, vectorized, batch_size, value_shape)
+            .with_calling(x_as, vectorized, batch_size, workers, value_shape)
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)

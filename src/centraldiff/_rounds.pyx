@@ -10,7 +10,7 @@ gives the values. Only what is wanted is evaluated, and every value once.
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport NAN, fabs, fabsl, isfinite, ldexpl, log2
+from libc.math cimport fabs, fabsl, isfinite, ldexpl, log2
 from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
@@ -21,8 +21,6 @@ from ._table cimport ALONG, NONE, TablePlan
 from ._tableau cimport LEVELS
 
 import numpy as np
-
-from ._errors import is_outside_domain
 
 cnp.import_array()
 
@@ -250,34 +248,18 @@ cdef class Rounds:
 
     cdef int evaluate(self) except -1:
         """The values of all points that are listed, as new rows."""
-        cdef Py_ssize_t count = self.table.unit, done = 0
+        cdef Py_ssize_t count = self.table.unit
+        cdef char* rows
         self.reserve(count)
-        while done < count:
-            try:
-                self.evaluator.evaluate(
-                    self.table, done, count, self.values + (self.rows + done) * self.width,
-                    self.width,
-                )
-                done = count
-            except (ArithmeticError, ValueError) as error:
-                if self.spent == 0 or not is_outside_domain(error):
-                    raise
-                done = self.evaluator.failed
-                self.put_nan(self.rows + done)
-                done += 1
+        rows = self.values + self.rows * self.width
+        if self.spent == 0:
+            self.evaluator.evaluate(self.table, 0, count, rows, self.width)
+        else:
+            self.evaluator.evaluate_domain(self.table, 0, count, rows, self.width)
         self.rows += count
         self.spent += count
         self.table.clear()
         return 0
-
-    cdef void put_nan(self, Py_ssize_t row) noexcept:
-        """A row of values that are not there."""
-        cdef Py_ssize_t o
-        for o in range(self.m):
-            if self.table.value_type == cnp.NPY_DOUBLE:
-                (<double*>self.values)[row * self.m + o] = NAN
-            else:
-                (<longdouble*>self.values)[row * self.m + o] = NAN
 
     cdef bint affordable(self, Py_ssize_t more) noexcept:
         """Do so many more evaluations keep within max_nfev?"""

@@ -63,6 +63,7 @@ class Task:
         x_as: object = "array",
         vectorized: object = False,
         batch_size: object = None,
+        workers: object = None,
         value_shape: object = None,
     ) -> Task: ...
     def plan(self, x: Any) -> Plan: ...

@@ -102,13 +102,14 @@ cdef class Task:
         )
         return self.asked_for(options, self.calling)
 
-    def with_calling(self, x_as="array", vectorized=False, batch_size=None, value_shape=None):
+    def with_calling(self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None):
         """The same task for a fun that is called as these options say."""
         if (
-            x_as == "array" and vectorized is False and batch_size is None and value_shape is None
+            x_as == "array" and vectorized is False and batch_size is None
+            and workers is None and value_shape is None
         ):
             return self
-        calling = settle_calling(x_as, vectorized, batch_size, value_shape)
+        calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
         return self.asked_for(self.options, calling)
 
     cdef Task asked_for(self, object options, object calling):
