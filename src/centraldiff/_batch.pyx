@@ -35,15 +35,18 @@ cdef inline void fill(
     char* row, const char* item, Py_ssize_t itemsize, Py_ssize_t count
 ) noexcept nogil:
     """One coordinate of x, the same for all points."""
-    cdef Py_ssize_t j
+    cdef Py_ssize_t j = 1, more
     cdef int64_t bits
     if itemsize == 8:
         memcpy(&bits, item, 8)
         for j in range(count):
             (<int64_t*>row)[j] = bits
-    else:
-        for j in range(count):
-            memcpy(row + j * itemsize, item, itemsize)
+        return
+    memcpy(row, item, itemsize)
+    while j < count:  # twice as many each time: the size of an item is not known to the compiler
+        more = min(j, count - j)
+        memcpy(row + j * itemsize, row, more * itemsize)
+        j += more
 
 
 @cython.final

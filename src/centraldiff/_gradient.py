@@ -208,7 +208,7 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if not (x_as == "array" and vectorized is False and batch_size is None):
+    if x_as != "array" or vectorized is not False or batch_size is not None:
         task = task.with_calling(x_as, vectorized, batch_size)
     return task.run(fun, x, args, kwargs, full_output)
 

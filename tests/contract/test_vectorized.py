@@ -131,6 +131,12 @@ def test_fun_gets_the_points_of_the_plan(planned):
     assert rows == {row.tobytes() for row in expected}
 
 
+def test_no_coordinates():
+    assert cd.gradient(lambda x: x.sum(axis=0), [], vectorized=True).shape == (0,)
+    assert cd.hessian(lambda x: x.sum(axis=0), [], vectorized=True).shape == (0, 0)
+    assert cd.jacobian(lambda x: np.ones((2, x.shape[-1])), [], vectorized=True).shape == (2, 0)
+
+
 def test_args_and_kwargs():
     def fun(x, a, *, b):
         return a * x[0] + b * x[1]
