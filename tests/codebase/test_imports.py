@@ -308,4 +308,11 @@ def test_import_pulls_in_nothing_but_numpy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     new = set(done.stdout.split())
     assert "centraldiff" in new
-    assert not new & {"scipy", "numba", "multiprocessing", "concurrent", "asyncio", "typing_extensions"}
+    assert not new & {
+        "scipy",
+        "numba",
+        "multiprocessing",
+        "concurrent",
+        "asyncio",
+        "typing_extensions",
+    }
