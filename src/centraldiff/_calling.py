@@ -18,7 +18,7 @@ _MOST_THREADS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """What fun gets: one point or many, as an array, a list, or arguments; and in how many threads."""
+    """What fun gets: one point or many, as an array, a list, or arguments; in how many threads."""
 
     x_as: str = "array"
     vectorized: bool = False

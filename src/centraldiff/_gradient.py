@@ -107,6 +107,12 @@ def gradient(
     batch_size : int, optional
         For `vectorized`: points in one call at most. Default: as many as make 160 kB, one where
         those are fewer than 8.
+    workers : int, optional
+        Threads that evaluate at the same time, the caller's included: 1 by default, -1 for one a
+        core. That helps where `fun` lets others run: compiled functions, NumPy with large arrays,
+        whatever waits, any function in free-threaded Python. `fun` must bear being called by
+        several threads at once; results have the same bits. Threads join in where there is more
+        to do than a tenth of a millisecond.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -212,7 +218,7 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if x_as != "array" or vectorized is not False or batch_size is not None or workers:
+    if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
         task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
 

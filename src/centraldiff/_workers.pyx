@@ -12,8 +12,6 @@ from contextvars import copy_context
 from threading import Condition, Lock
 from time import perf_counter
 
-from ._threads import pool
-
 cdef double SHORT = 1e-4  # seconds of work that are not worth waking a thread
 cdef double PART = 2e-3   # seconds that a part should take
 
@@ -137,6 +135,8 @@ cdef class Workers(Evaluator):
 
     cdef int call_others(self, Py_ssize_t job) except -1:
         """Set the other threads to work. They see what fun would see in this one: errstate, ..."""
+        from ._threads import pool  # what it needs takes time to import, and most never use it
+
         try:
             for lane in self.lanes[1:]:
                 pool().submit(copy_context().run, self.work, lane, job)

@@ -86,7 +86,10 @@ MAY_IMPORT = {
         "_jitted",
         "_pointers",
         "_validation",
+        "_workers",
     },
+    "_threads": set(),
+    "_workers": {"_evaluate", "_plan", "_threads"},
     "_complex_step": {
         "_bounded",
         "_within",
