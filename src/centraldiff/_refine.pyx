@@ -5,8 +5,8 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink, natural_size,
-    noise_seen, possible, reach, trusted,
+    Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink,
+    natural_size, noise_seen, possible, reach, trusted,
 )
 from ._tableau cimport extrapolate
 

@@ -102,7 +102,9 @@ cdef class Task:
         )
         return self.asked_for(options, self.calling)
 
-    def with_calling(self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None):
+    def with_calling(
+        self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None
+    ):
         """The same task for a fun that is called as these options say."""
         if (
             x_as == "array" and vectorized is False and batch_size is None
