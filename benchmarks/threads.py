@@ -28,7 +28,7 @@ def work(directory: Path, start: Any, answers: Any) -> None:
     """Gradients for some time, beside another process."""
     gradient, x = cd.Gradient(in_c(directory)[0]), np.linspace(0.5, 1.5, N)
     gradient(x)
-    start.wait()
+    start.wait(PATIENCE)
     answers.put(rate(lambda: gradient(x)))
 
 
