@@ -22,6 +22,7 @@ import centraldiff as cd
 N = 3000
 LIMIT = 1.6  # what the project has set itself, where two processes reach 1.8 or more
 SECONDS = 0.2
+PATIENCE = 60  # seconds
 
 
 def work(directory: Path, start: Any, answers: Any) -> None:
@@ -45,10 +46,14 @@ def two_processes(directory: Path) -> float:
     """Gradients a second, of both."""
     context = multiprocessing.get_context("spawn")
     start, answers = context.Barrier(2), context.Queue()
-    processes = [context.Process(target=work, args=(directory, start, answers)) for _ in range(2)]
+    processes = []
+    for which in range(2):
+        own = directory / str(which)  # each compiles its own
+        own.mkdir(exist_ok=True)
+        processes.append(context.Process(target=work, args=(own, start, answers)))
     for process in processes:
         process.start()
-    total = sum(answers.get() for _ in processes)
+    total = sum(answers.get(timeout=PATIENCE) for _ in processes)
     for process in processes:
         process.join()
     return float(total)
