@@ -22,4 +22,5 @@ cdef class Workers(Evaluator):
     cdef Py_ssize_t evaluate_part(
         self, Evaluator lane, Py_ssize_t job, Py_ssize_t wanted
     ) except -1
+    cdef bint counts_more(self, Evaluator lane, object error)
     cdef int put_away(self, Evaluator lane, object error) except -1

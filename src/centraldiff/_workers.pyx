@@ -173,6 +173,12 @@ cdef class Workers(Evaluator):
         self.put_away(lane, error)
         return count
 
+    cdef bint counts_more(self, Evaluator lane, object error):
+        """Than the exception that is kept: an interrupt always, else that of an earlier point."""
+        if self.error is None or not isinstance(error, Exception):
+            return True
+        return isinstance(self.error, Exception) and lane.failed < self.failed
+
     cdef int put_away(self, Evaluator lane, object error) except -1:
         """A part is done. No interrupt may come between: who waits, waits for this."""
         cdef bint counted = False
@@ -181,7 +187,7 @@ cdef class Workers(Evaluator):
                 with self.idle:
                     if error is not None:
                         self.halted = True
-                        if self.error is None or lane.failed < self.failed:
+                        if self.counts_more(lane, error):
                             self.failed = lane.failed
                             self.error = error
                     if not counted:

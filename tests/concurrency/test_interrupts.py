@@ -157,3 +157,28 @@ def test_a_thread_is_not_disturbed_by_signals():
         time.sleep(0.001)
     signal.setitimer(signal.ITIMER_REAL, 0)
     assert_allclose(results[0], 1, rtol=1e-6)
+
+
+def test_threads_stop_too_and_are_at_rest_then():
+    running = 0
+    lock = threading.Lock()
+
+    def slow(x):
+        nonlocal running
+        with lock:
+            running += 1
+        try:
+            time.sleep(5e-4)
+            return x @ x
+        finally:
+            with lock:
+                running -= 1
+
+    G = cd.Gradient(slow, workers=3)
+    for k in range(1, 30):
+        signal.setitimer(signal.ITIMER_REAL, k * 1e-3)
+        with pytest.raises(KeyboardInterrupt):
+            while True:
+                G(np.ones(40))
+        assert running == 0
+    assert_allclose(G(np.ones(40)), np.full(40, 2.0), rtol=1e-9)
