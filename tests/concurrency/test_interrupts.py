@@ -175,10 +175,14 @@ def test_threads_stop_too_and_are_at_rest_then():
                 running -= 1
 
     G = cd.Gradient(slow, workers=3)
+
+    def forever():
+        while True:
+            G(np.ones(40))
+
     for k in range(1, 30):
         signal.setitimer(signal.ITIMER_REAL, k * 1e-3)
         with pytest.raises(KeyboardInterrupt):
-            while True:
-                G(np.ones(40))
+            forever()
         assert running == 0
     assert_allclose(G(np.ones(40)), np.full(40, 2.0), rtol=1e-9)
