@@ -16,7 +16,12 @@ cdef class Batch(Evaluator):
 
     cdef cnp.ndarray points_for(self, Plan plan, Py_ssize_t count)
     cdef object call(self, Plan plan, Py_ssize_t start, Py_ssize_t stop)
+    cdef int evaluate_blocks(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
+    ) except -1
     cdef int evaluate_block(
-        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
     ) except -1
     cdef int agree(self, Plan plan, Py_ssize_t start, object array) except -1

@@ -14,7 +14,7 @@ from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Evaluator, needed_part, new_array
+from ._evaluate cimport Evaluator, needed_part, new_array, put_nan
 from ._fresh cimport cd_is_fresh
 from ._plan cimport Plan
 
@@ -88,18 +88,31 @@ cdef class Batch(Evaluator):
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
+        return self.evaluate_blocks(plan, start, stop, values, width, False)
+
+    cdef int evaluate_domain(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+    ) except -1:
+        # block by block, too: points after one that failed do not move to other blocks
+        return self.evaluate_blocks(plan, start, stop, values, width, True)
+
+    cdef int evaluate_blocks(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
+    ) except -1:
         cdef Py_ssize_t last
-        while start < stop:
+        while start < min(stop, self.limit):
             last = min(start + self.size, stop)
             if start < plan.head < last:
                 last = plan.head  # of complex steps another part of values is needed there
-            self.evaluate_block(plan, start, last, values, width)
+            self.evaluate_block(plan, start, last, values, width, domain)
             values += (last - start) * width
             start = last
         return 0
 
     cdef int evaluate_block(
-        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
     ) except -1:
         """Rows of values of one block."""
         cdef Py_ssize_t middle, count = stop - start
@@ -108,16 +121,20 @@ cdef class Batch(Evaluator):
         try:
             array = self.call(plan, start, stop)
         except BaseException as error:
-            if count == 1 or not plan.grows or not is_outside_domain(error):
+            if not domain or not is_outside_domain(error):
                 self.failed = start
                 self.nfev += count
                 raise
             array = None
-        if array is None:  # the plan wants to know which point is outside the domain of fun
+        if array is None and count == 1:
+            self.nfev += 1
+            put_nan(plan, values, width)
+            return 0
+        if array is None:  # which point it is
             middle = start + count // 2
-            self.evaluate_block(plan, start, middle, values, width)
+            self.evaluate_block(plan, start, middle, values, width, True)
             return self.evaluate_block(
-                plan, middle, stop, values + (middle - start) * width, width
+                plan, middle, stop, values + (middle - start) * width, width, True
             )
         self.nfev += count
         if self.scalar and cnp.PyArray_ISCARRAY_RO(array):

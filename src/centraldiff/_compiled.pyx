@@ -91,6 +91,7 @@ cdef enum Part:  # of what a jitted function returns, as `_jitted.py` has them
     IMAGINARY
 
 cdef enum:
+    FEW = 16   # evaluations that a run begins with, at most, until it knows how long they take
     LINE = 64  # of the cache: written anew each time, points are better not astride
 
 cdef double GLANCE = 2.5e-4  # seconds between two looks at the clock, roughly
@@ -129,6 +130,7 @@ cdef class Compiled(Evaluator):
             self.lane.point = <char*>self.memory + LINE - <uintptr_t>self.memory % LINE
             self.room = plan.point_bytes
             self.lane.stride = 1  # points of another size take another time
+        self.lane.stride = min(self.lane.stride, FEW)  # and so may those of another run
         return 0
 
     cdef Outcome call(self, Plan plan, Py_ssize_t k, char* point, char* row) noexcept nogil:
@@ -192,6 +194,8 @@ cdef class Compiled(Evaluator):
                         plan, k - 1, self.nfev + k - start, values + (k - 1 - start) * width
                     )
                 PyErr_CheckSignals()
+                if k >= self.limit:
+                    stop = k
         except BaseException as error:
             self.nfev += k - start
             self.failed = k - 1

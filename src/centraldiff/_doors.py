@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._batch import Batch
@@ -10,7 +11,7 @@ from ._calling import Calling
 from ._compiled import Jitted, Pointer
 from ._errors import ArgumentTypeError, ArgumentValueError
 from ._evaluate import Callback
-from ._jitted import Wrapping
+from ._jitted import Wrapping, is_parallel
 from ._pointers import c_function, kind_of
 from ._validation import as_callable
 from ._workers import Workers
@@ -45,25 +46,24 @@ def evaluator_for(
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
     calling = calling or _PLAIN
-    if calling.workers == 1:
-        return _one(fun, args, kwargs, scalar=scalar, name=name, calling=calling)
-    alone = replace(calling, workers=1)
-    return Workers(
-        [
-            _one(fun, args, kwargs, scalar=scalar, name=name, calling=alone)
-            for _ in range(calling.workers)
-        ]
-    )
+    is_jitted = kind_of(fun) == "njit"
+    wrapping = None
+    if is_jitted and replace(calling, workers=1) == _PLAIN:
+        wrapping = Wrapping(fun, args, kwargs or {})  # one for all threads
+    make = partial(_one, fun, args, kwargs, scalar, name, calling, wrapping)
+    if calling.workers == 1 or (is_jitted and is_parallel(fun)):
+        return make()
+    return Workers(make, calling.workers)
 
 
 def _one(
     fun: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
-    *,
     scalar: bool,
     name: str,
     calling: Calling,
+    wrapping: Wrapping | None,
 ) -> Evaluator:
     """What calls fun in one thread."""
     kind = kind_of(fun)
@@ -74,8 +74,7 @@ def _one(
             f"value_shape is for C functions, got {calling.value_shape} with a {name} that can "
             "tell the shape of its values by what it returns"
         )
-    if kind == "njit" and calling == _PLAIN:
-        wrapping = Wrapping(fun, args, kwargs or {})
+    if wrapping is not None:
         return Jitted(fun, wrapping, args, kwargs, scalar=scalar, name=name)
     if calling.vectorized:
         return Batch(fun, args, kwargs, scalar=scalar, name=name, size=calling.batch_size)

@@ -20,6 +20,7 @@ cdef class Evaluator:
     cdef readonly int extra
     cdef public double noise
     cdef Py_ssize_t failed  # the point at which fun raised an exception
+    cdef Py_ssize_t limit   # points from this one on are not wanted any more: another thread failed
     cdef public bint checking  # complex values are welcome, NaN is no news
 
     cdef int begin(self, Plan plan) except -1
@@ -31,6 +32,7 @@ cdef class Evaluator:
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1
     cdef Py_ssize_t together(self) noexcept
+    cdef Py_ssize_t at_once(self) noexcept
     cdef int follow(self, Evaluator lead) except -1
 
 
@@ -63,3 +65,4 @@ cdef class Callback(Evaluator):
 cdef object needed_part(Plan plan, Py_ssize_t k, object values)
 cdef cnp.ndarray new_array(tuple shape, int type_number)
 cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1
+cdef void put_nan(Plan plan, char* row, Py_ssize_t width) noexcept

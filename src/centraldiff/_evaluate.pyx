@@ -48,6 +48,7 @@ cdef extern from *:
 
     static inline char *cd_data(PyObject *o) { return PyArray_BYTES((PyArrayObject *)o); }
 
+    #define CD_NO_LIMIT PY_SSIZE_T_MAX
     #define CD_IS_FLOAT32(o) PyArray_IsScalar(o, Float)
     #define CD_FLOAT32(o) PyArrayScalar_VAL(o, Float)
     """
@@ -56,6 +57,7 @@ cdef extern from *:
     char* cd_data(PyObject*)
     bint CD_IS_FLOAT32(object)
     float CD_FLOAT32(object)
+    const Py_ssize_t NO_LIMIT "CD_NO_LIMIT"
     object PyArray_Scalar(void*, cnp.dtype, object)
 
 cdef extern from "Python.h":
@@ -86,6 +88,9 @@ cdef class Evaluator:
     will make beyond those that it is asked for.
     """
 
+    def __cinit__(self):
+        self.limit = NO_LIMIT
+
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""
 
@@ -107,7 +112,7 @@ cdef class Evaluator:
     ) except -1:
         """`evaluate`, with NaN where fun raises what says that a point is outside its domain."""
         cdef Py_ssize_t k = start
-        while k < stop:
+        while k < min(stop, self.limit):
             try:
                 self.evaluate(plan, k, stop, values + (k - start) * width, width)
                 return 0
@@ -121,6 +126,10 @@ cdef class Evaluator:
     cdef Py_ssize_t together(self) noexcept:
         """How many points have to be evaluated at a time, for the same bits in any division."""
         return 1
+
+    cdef Py_ssize_t at_once(self) noexcept:
+        """How many points it can make use of, if it gets so many in one go."""
+        return self.together()
 
     cdef int follow(self, Evaluator lead) except -1:
         """Take over what another one for the same fun has learnt from its first values."""
@@ -253,6 +262,9 @@ cdef class Callback(Evaluator):
         cdef PyObject* value
         try:
             for k in range(start, stop):
+                if k >= self.limit:
+                    stop = k
+                    break
                 write_point(self, plan, k)
                 value = cd_call(
                     <PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords

@@ -42,6 +42,11 @@ def entry(shape, x, args, ndim, value_shape, part, out):
 """
 
 
+def is_parallel(fun: Any) -> bool:
+    """Does numba run that function in threads of its own? They bear one caller at a time."""
+    return bool(fun.targetoptions.get("parallel"))
+
+
 class NotCompilableError(Exception):
     """Why there is no C function."""
 
@@ -62,6 +67,7 @@ class Wrapping:
     fun: Any
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)  # why it could not be
 
     def entry(self, name: str, dtype: np.dtype[Any], ndim: int) -> Wrapped:
         """For points of a dtype and so many axes, -1 for numbers; without address, and with a
@@ -73,10 +79,12 @@ class Wrapping:
             if isinstance(made, str):
                 raise NotCompilableError(made)
         except NotCompilableError as reason:
-            warn(
-                f"{name} is called as a Python function, which takes longer: {reason}",
-                NotCompiledWarning,
-            )
+            if str(reason) not in self.told:  # once, not once for each thread
+                self.told.add(str(reason))
+                warn(
+                    f"{name} is called as a Python function, which takes longer: {reason}",
+                    NotCompiledWarning,
+                )
             return Wrapped()
         # the table has the address of each
         table = np.array([array.ctypes.data for array in arrays], np.uintp)
@@ -146,7 +154,7 @@ def _compiled(
     """A numba cfunc, or why there is none, in words: once for each kind of call."""
     if dtype in "gG":
         return "numba knows no longdouble"
-    if fun.targetoptions.get("parallel"):
+    if is_parallel(fun):
         return "with parallel=True numba starts threads of its own"
     numba = import_module("numba")
     types = numba.types

@@ -16,7 +16,7 @@ from ._terms cimport Formula
 
 from math import inf
 
-from ._calling import settle_calling
+from ._calling import Calling, settle_calling
 from ._doors import as_function, evaluator_for
 from ._errors import ArgumentValueError
 from ._options import Options, settle, way_for
@@ -112,7 +112,7 @@ cdef class Task:
         ):
             return self
         calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
-        return self.asked_for(self.options, calling)
+        return self if calling == Calling() else self.asked_for(self.options, calling)
 
     cdef Task asked_for(self, object options, object calling):
         return task_of_parts(

@@ -88,8 +88,7 @@ MAY_IMPORT = {
         "_validation",
         "_workers",
     },
-    "_threads": set(),
-    "_workers": {"_evaluate", "_plan", "_threads"},
+    "_workers": {"_evaluate", "_plan"},
     "_complex_step": {
         "_bounded",
         "_within",
