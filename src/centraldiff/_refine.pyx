@@ -6,7 +6,7 @@ from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
     Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink,
-    natural_size, noise_seen, possible, reach, trusted,
+    natural_size, noise_seen, possible, reach, trusted, two_slopes,
 )
 from ._tableau cimport extrapolate
 
@@ -313,6 +313,13 @@ cdef void finish(
             s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
         return
     i = s.best.first
+    if view.kinds == 2 and aim.n == 1 and 0 <= i < view.n - 1 and two_slopes(view, odd, even, i):
+        # no more than two levels see anything at all
+        variation = jump_at(view, even, i)
+        if variation > s.error:
+            s.error = variation
+            s.verdict = KINK
+            return
     if s.kink_near and aim.n <= 2 and 0 <= i < view.n - 1:
         # slopes to both sides have to fall together, or the kink is among the steps that were used
         variation = fabs(<double>(even[i + 1] - even[i]))
