@@ -4,8 +4,9 @@ from ._plan cimport Plan
 
 cdef class Workers(Evaluator):
     cdef list lanes             # an evaluator for each thread; the first is that of the caller
-    # the job: what all threads share while points are evaluated, under the lock of `idle`
-    cdef object idle            # tells the caller that a part is done
+    # the job: what all threads share while points are evaluated, under the lock; that of `idle`,
+    # whose own __exit__ is Python, and so could be interrupted before it opens the lock
+    cdef object lock, idle      # idle tells the caller that a part is done
     cdef Py_ssize_t job, busy   # its number; parts that are being evaluated
     cdef Plan plan
     cdef Py_ssize_t start, next, stop, width

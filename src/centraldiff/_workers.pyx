@@ -28,7 +28,8 @@ cdef class Workers(Evaluator):
         self.name = lead.name
         self.noise = lead.noise
         self.extra = lead.extra
-        self.idle = Condition(Lock())
+        self.lock = Lock()
+        self.idle = Condition(self.lock)
 
     cdef int begin(self, Plan plan) except -1:
         cdef Evaluator lane
@@ -67,14 +68,15 @@ cdef class Workers(Evaluator):
         """Evaluate points start to stop; with `domain` NaN stands where they are outside it."""
         cdef Evaluator lane
         cdef Py_ssize_t before = self.nfev
-        self.plan = plan
-        self.start = self.next = start
-        self.stop = stop
-        self.values = values
-        self.width = width
-        self.domain = domain
-        self.halted = False
-        self.error = None
+        with self.lock:  # threads that come too late for the last job may be looking
+            self.plan = plan
+            self.start = self.next = start
+            self.stop = stop
+            self.values = values
+            self.width = width
+            self.domain = domain
+            self.halted = False
+            self.error = None
         for lane in self.lanes:
             lane.nfev = 0
         (<Evaluator>self.lanes[0]).nfev = before
@@ -93,6 +95,7 @@ cdef class Workers(Evaluator):
     cdef int run_job(self) except -1:
         """The caller's part, the others' parts as soon as that is worth it, and their end."""
         cdef Evaluator lead = self.lanes[0], lane
+        cdef object interrupt = None  # between the parts, or of the wait
         try:
             if lead.extra:  # nobody else looks at fun's convention
                 self.evaluate_part(lead, self.job, lead.together())
@@ -100,19 +103,19 @@ cdef class Workers(Evaluator):
                 for lane in self.lanes[1:]:
                     lane.follow(lead)
             self.work(lead, self.job)
-        except BaseException as error:  # an interrupt, between the parts
-            self.halted = True
-            self.error = error
+        except BaseException as error:
+            interrupt = error
         while True:
             try:
-                with self.idle:
+                with self.lock:
                     self.job += 1  # who has not begun by now does not begin any more
                     while self.busy:  # others write where the caller's values are
                         self.idle.wait()
+                    if interrupt is not None:  # it counts, whatever fun has raised
+                        self.error = interrupt
                 return 0
-            except BaseException as error:  # an interrupt of the wait
-                self.halted = True
-                self.error = error
+            except BaseException as error:
+                interrupt = error
 
     def work(self, Evaluator lane not None, Py_ssize_t job):
         """Part after part, until there is none."""
@@ -150,7 +153,7 @@ cdef class Workers(Evaluator):
         """Evaluate the next points that nobody has; how many they were, 0 if there are no more."""
         cdef Py_ssize_t first, count, left, together = lane.together()
         cdef char* rows
-        with self.idle:
+        with self.lock:
             left = self.stop - self.next
             if job != self.job or self.halted or left <= 0:
                 return 0
@@ -177,7 +180,7 @@ cdef class Workers(Evaluator):
         cdef bint counted = False
         while True:
             try:
-                with self.idle:
+                with self.lock:
                     if error is not None:
                         self.halted = True
                         if self.error is None or lane.failed < self.failed:
