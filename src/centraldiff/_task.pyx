@@ -102,7 +102,9 @@ cdef class Task:
         )
         return self.asked_for(options, self.calling)
 
-    def with_calling(self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None):
+    def with_calling(
+        self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None,
+    ):
         """The same task for a fun that is called as these options say."""
         if (
             x_as == "array" and vectorized is False and batch_size is None
@@ -272,8 +274,8 @@ cdef class Prepared:
         # what was there is kept until the lock is open: its end may run code of the user's
         with cython.critical_section(self):
             settled, self.settled = self.settled, settled
-            evaluator, self.spare_evaluator = self.spare_evaluator, None
-            axes, self.spare_plan = self.spare_plan, None
+            _evaluator, self.spare_evaluator = self.spare_evaluator, None
+            _axes, self.spare_plan = self.spare_plan, None
 
     def __repr__(self):
         cdef Settled settled

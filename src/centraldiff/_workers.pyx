@@ -1,9 +1,10 @@
 """Evaluation in several threads: points are handed out in parts, each thread has its own evaluator.
 
 The caller's thread works too, and is the only one as long as there is little to do. The others come
-from a pool; those that have not begun when all is done are not waited for, so calls may be nested. Rows of values are written where they belong, whoever computes them: the
-result has the same bits as that of one thread. Where fun raises, parts that have begun are
-completed, and the exception at the first of all points is the one that counts, as in one thread.
+from a pool; those that have not begun when all is done are not waited for, so calls may be nested.
+Rows of values are written where they belong, whoever computes them: the result has the same bits as
+that of one thread. Where fun raises, parts that have begun are completed, and the exception at the
+first of all points is the one that counts, as in one thread.
 """
 
 cimport cython
