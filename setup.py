@@ -41,6 +41,7 @@ directives = {
     "nonecheck": debug,
     "cdivision": True,  # arithmetic is the same in every build
     "linetrace": coverage,
+    "freethreading_compatible": True,  # docs/architecture.md says what that rests on
 }
 extensions = [
     Extension(

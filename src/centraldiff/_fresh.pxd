@@ -6,6 +6,15 @@ cdef extern from *:
     """
     #if PY_VERSION_HEX >= 0x030E0000
     #define CD_HELD_ONCE(o) PyUnstable_Object_IsUniquelyReferenced(o)
+    #elif defined(Py_GIL_DISABLED)
+    /* The sum of the local and the shared count may become 2 as soon as it was seen to be 1. Nobody
+       else can make a reference where this thread owns the object and the shared count is as it
+       was made, without the flag that weak references leave: any doubt means "no". */
+    static inline int CD_HELD_ONCE(PyObject *o) {
+        return _Py_IsOwnedByCurrentThread(o)
+            && _Py_atomic_load_uint32_relaxed(&o->ob_ref_local) == 1
+            && _Py_atomic_load_ssize_acquire(&o->ob_ref_shared) == 0;
+    }
     #else
     #define CD_HELD_ONCE(o) (Py_REFCNT(o) == 1)
     #endif

@@ -13,6 +13,7 @@ evaluated again as Python does it, which knows the right exception.
 from __future__ import annotations
 
 import re
+import threading
 import warnings
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 _RAISED, _MISFIT = 1, 2  # an Outcome of _compiled.pxd
 _IMAGINARY = 2  # a Part of _compiled.pyx; 0: real values only, 1: the real part
 _WITHOUT_SHAPE = -1
+
+# One thread at a time compiles: each kind of call once, and filters of warnings, which belong to
+# the process, are put back as they were. Reentrant, since what numba calls may call us.
+_lock = threading.RLock()
 
 _SOURCE = """\
 def entry(shape, x, args, ndim, value_shape, part, out):
@@ -75,7 +80,8 @@ class Wrapping:
         """
         try:
             kinds, arrays = _laid_out(self._positional())
-            made = _compiled(self.fun, dtype.char, ndim, kinds)
+            with _lock:
+                made = _compiled(self.fun, dtype.char, ndim, kinds)
             if isinstance(made, str):
                 raise NotCompilableError(made)
         except NotCompilableError as reason:

@@ -245,8 +245,9 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
                 continue
             mean = <double>(odd[c] - odd[b])
             both += fabs(here - there) < ALIKE * fabs(here) and fabs(mean) < ALIKE * fabs(here)
-            above += fabs(mean + there - here) < ALIKE * fabs(there)
-            below += fabs(mean - there + here) < ALIKE * fabs(there)
+            if fabs(there) < (1 - ALIKE) * fabs(here) * view.h[c] / view.h[b]:  # else it is a bend
+                above += fabs(mean + there - here) < ALIKE * fabs(there)
+                below += fabs(mean - there + here) < ALIKE * fabs(there)
         if both > 1 or max(above, below) > 2:
             return b
     return -1

@@ -244,80 +244,128 @@ def task_of_parts(
     )
 
 
-cdef class Prepared:
-    """A function and all options, settled once: call it with points."""
+@cython.final
+cdef class Settled:
+    """What a Prepared was made of: never changed, so that any thread may read it."""
 
-    cdef readonly Task task
-    cdef readonly object fun
-    cdef readonly tuple args
+    cdef Task task
+    cdef object fun
+    cdef tuple args
     cdef dict keywords
-    cdef readonly bint full_output
+    cdef bint full_output
+
+
+cdef class Prepared:
+    """A function and all options, settled once: call it with points.
+
+    What it holds is read and replaced under its lock: __init__ may run again, in any thread.
+    """
+
+    cdef Settled settled
     cdef Evaluator spare_evaluator  # what no call uses right now
     cdef AxisPlan spare_plan
 
     def __init__(self, Task task not None, fun, args, kwargs, full_output):
-        self.task = task
-        self.fun = fun
-        self.args, self.keywords = as_arguments(args, kwargs)
-        self.full_output = as_flag("full_output", full_output)
-        self.spare_evaluator = None
-        self.spare_plan = None
+        cdef Settled settled = Settled.__new__(Settled)
+        settled.task = task
+        settled.fun = fun
+        settled.args, settled.keywords = as_arguments(args, kwargs)
+        settled.full_output = as_flag("full_output", full_output)
+        # what was there is kept until the lock is open: its end may run code of the user's
+        with cython.critical_section(self):
+            settled, self.settled = self.settled, settled
+            _evaluator, self.spare_evaluator = self.spare_evaluator, None
+            _axes, self.spare_plan = self.spare_plan, None
 
     def __repr__(self):
-        return f"{type(self).__name__}({self.fun!r})"
+        cdef Settled settled
+        with cython.critical_section(self):
+            settled = self.settled
+        return f"{type(self).__name__}({None if settled is None else settled.fun!r})"
+
+    @property
+    def task(self):
+        """What to compute."""
+        return self.now().task
+
+    @property
+    def fun(self):
+        """The function."""
+        return self.now().fun
+
+    @property
+    def args(self):
+        """Positional arguments of fun after x."""
+        return self.now().args
 
     @property
     def kwargs(self):
         """Keyword arguments of fun: a copy, what was prepared stays as it is."""
-        self.require()
-        return dict(self.keywords)
+        return dict(self.now().keywords)
+
+    @property
+    def full_output(self):
+        """Whether a call returns a DerivativeResult."""
+        return self.now().full_output
 
     def __reduce__(self):
+        cdef Settled settled = self.now()
         return rebuilt, (
-            type(self), self.task, self.fun, self.args, self.keywords, self.full_output
+            type(self), settled.task, settled.fun, settled.args, settled.keywords,
+            settled.full_output,
         ), getattr(self, "__dict__", None)
 
     def __call__(self, x, *args, out=None):
+        cdef Settled settled
+        cdef Task task
         cdef Evaluator evaluator = None
         cdef AxisPlan axes
         cdef Plan plan
-        cdef Task task = self.task  # which an __init__ in between may replace
-        self.require()
         # a call from fun itself, or from another thread, finds nothing to spare and makes its own
         with cython.critical_section(self):
+            settled = self.settled
             axes, self.spare_plan = self.spare_plan, None
             if not args:
                 evaluator, self.spare_evaluator = self.spare_evaluator, None
+        self.require(settled)
+        task = settled.task
         if evaluator is None:
-            evaluator = task.new_evaluator(self.fun, args or self.args, self.keywords)
+            evaluator = task.new_evaluator(settled.fun, args or settled.args, settled.keywords)
         evaluator.nfev = 0
         plan = axes
         if task.way is None and (axes is None or not axes.move(x)):
             plan = task.plan_at(x, None)
         if task.way is not None:
-            result = task.go(evaluator, x, None, self.full_output, out).derivative
+            result = task.go(evaluator, x, None, settled.full_output, out).derivative
             if out is not None:
                 result = into(out, result)
-        elif self.full_output:
+        elif settled.full_output:
             result = full_result(plan, evaluator, out)
         else:
             result = run(plan, evaluator, out, 0)
+        axes = <AxisPlan>plan if type(plan) is AxisPlan and task.fits_any_x else None
         with cython.critical_section(self):
-            if not args and evaluator.fun is self.fun:  # else prepared anew by fun itself
-                self.spare_evaluator = evaluator
-            if type(plan) is AxisPlan and task.fits_any_x and task is self.task:
-                self.spare_plan = plan
+            if settled is self.settled:  # else prepared anew meanwhile, perhaps by fun itself
+                axes, self.spare_plan = self.spare_plan, axes
+                if not args:
+                    evaluator, self.spare_evaluator = self.spare_evaluator, evaluator
         return result
 
     def plan(self, x):
         """Where fun will be called for the derivative at x: a Plan."""
-        cdef Task task = self.task
-        self.require()
-        return task.plan(x)
+        return self.now().task.plan(x)
 
-    cdef int require(self) except -1:
+    cdef Settled now(self):
+        """What is prepared at the moment."""
+        cdef Settled settled
+        with cython.critical_section(self):
+            settled = self.settled
+        self.require(settled)
+        return settled
+
+    cdef int require(self, Settled settled) except -1:
         """What __new__ alone leaves behind can't be called."""
-        if self.task is None or self.task.formula is None:
+        if settled is None or settled.task.formula is None:
             raise TypeError(f"this {type(self).__name__} has not been initialised")
         return 0
 

@@ -139,13 +139,14 @@ cdef class Workers(Evaluator):
         """Evaluate points start to stop; with `domain` NaN stands where they are outside it."""
         cdef Evaluator lane, lead = self.lanes[0]
         cdef Py_ssize_t before = self.nfev
-        self.plan = plan
-        self.start = self.next = start
-        self.stop = stop
-        self.values = values
-        self.width = width
-        self.domain = domain
-        self.error = None
+        with self.lock:  # threads that come too late for the last job may be looking
+            self.plan = plan
+            self.start = self.next = start
+            self.stop = stop
+            self.values = values
+            self.width = width
+            self.domain = domain
+            self.error = None
         for lane in self.lanes:
             lane.nfev = 0
             lane.limit = NO_LIMIT

@@ -38,6 +38,7 @@ def stopped_at(error):
     return int(found[1]), int(found[2])
 
 
+@pytest.mark.thread_unsafe(reason="signals go to the main thread")
 @pytest.mark.parametrize("prepare", [lambda f: lambda x: cd.gradient(f, x), cd.Gradient])
 def test_a_long_gradient_stops(prepare, library, alarm):
     G = prepare(library.slow)
@@ -51,6 +52,7 @@ def test_a_long_gradient_stops(prepare, library, alarm):
     assert_allclose(G(x[:2]), 100, rtol=1e-6)
 
 
+@pytest.mark.thread_unsafe(reason="signals go to the main thread")
 def test_a_long_hessian_and_a_long_search_stop(library, alarm):
     for run in (
         lambda: cd.hessian(library.slow, np.ones(300)),
@@ -62,6 +64,7 @@ def test_a_long_hessian_and_a_long_search_stop(library, alarm):
             run()
 
 
+@pytest.mark.thread_unsafe(reason="signals go to the main thread")
 def test_cheap_evaluations_stop_too(library, alarm):
     # of which many pass between two looks at the clock
     x = np.ones(1_500_000)
@@ -72,6 +75,7 @@ def test_cheap_evaluations_stop_too(library, alarm):
     assert 1 <= done < total == 3_000_000
 
 
+@pytest.mark.thread_unsafe(reason="signals go to the main thread")
 def test_a_handler_that_does_not_raise_does_no_harm(library):
     if not hasattr(signal, "setitimer"):
         pytest.skip("no interval timers here")
@@ -133,7 +137,7 @@ def test_recursion():
     assert_allclose(outer(np.array([2.0])), [12.0], rtol=1e-4)
 
 
-CYTHON = """
+CYTHON = """# cython: freethreading_compatible=True
 cdef api double squares(int n, double *x) noexcept nogil:
     cdef int i
     cdef double total = 0

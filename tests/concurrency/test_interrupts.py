@@ -15,7 +15,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import centraldiff as cd
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here"),
+    pytest.mark.thread_unsafe(reason="signals go to the main thread"),
+]
 SOON = 0.02  # seconds; the loops below would run for a multiple of it
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import centraldiff as cd
 
+pytestmark = pytest.mark.thread_unsafe(reason="memory is that of the process")
+
 X = np.array([1.0, 2.0])
 VALUE = np.float64(3.25)
 STATM = Path("/proc/self/statm")

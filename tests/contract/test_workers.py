@@ -220,6 +220,7 @@ def test_many_callers_at_once():
         assert np.abs(gradient - 2 * k).max() < 1e-8
 
 
+@pytest.mark.thread_unsafe(reason="forks")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_after_a_fork():
