@@ -230,7 +230,7 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
     them. Near one, the slope to the one side is, at four, while that to the other changes.
     """
     cdef int b, c, both, above, below
-    cdef double here, there, curvature, mean
+    cdef double here, there, curvature, mean, bent
     for b in range(n - 2):
         if jump_at(view, even, b) <= 4 * view.bound[1][b] * view.h[b]:
             continue
@@ -245,7 +245,8 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
                 continue
             mean = <double>(odd[c] - odd[b])
             both += fabs(here - there) < ALIKE * fabs(here) and fabs(mean) < ALIKE * fabs(here)
-            if fabs(there) < (1 - ALIKE) * fabs(here) * view.h[c] / view.h[b]:  # else it is a bend
+            bent = here * view.h[c] / view.h[b]
+            if fabs(there - bent) > ALIKE * fabs(bent):  # else it may be a bend
                 above += fabs(mean + there - here) < ALIKE * fabs(there)
                 below += fabs(mean - there + here) < ALIKE * fabs(there)
         if both > 1 or max(above, below) > 2:
