@@ -1,11 +1,19 @@
 from libc.math cimport fabs
+from libc.string cimport memmove
 
 from ._combine cimport real
 from ._tableau cimport LEVELS, Estimate
 
+cdef extern from *:
+    """
+    #define SAME 1.1   /* slopes to both sides that differ by the same at all steps, nearly */
+    """
+    const double SAME
+
 cdef enum:
     WANTS = 16         # levels, at most, that a search asks for at a time
     MOST = LEVELS - 6  # levels of a line, of its own; pairs may add some
+    NO_LEVEL = 10000   # more than any level
 
 cdef enum Stage:
     LINK      # are steps short enough to see what fun is like at x?
@@ -127,6 +135,21 @@ cdef inline bint has(const Line* line, int k) noexcept nogil:
         if line.k[i] == k:
             return True
     return False
+
+
+cdef inline int insert_level(Line* line, int k, long double h, Py_ssize_t row) noexcept nogil:
+    """Level k joins a line that has room for it and does not have it; at which place."""
+    cdef int at = line.n
+    while at > 0 and line.k[at - 1] > k:
+        at -= 1
+    memmove(line.k + at + 1, line.k + at, (line.n - at) * sizeof(int))
+    memmove(line.h + at + 1, line.h + at, (line.n - at) * sizeof(long double))
+    memmove(line.row + at + 1, line.row + at, (line.n - at) * sizeof(Py_ssize_t))
+    line.k[at] = k
+    line.h[at] = h
+    line.row[at] = row
+    line.n += 1
+    return at
 
 
 cdef inline int index(const View* view, int k) noexcept nogil:

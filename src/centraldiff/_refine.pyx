@@ -4,9 +4,9 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 
 from ._combine cimport real
 from ._levels cimport (
-    CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink, natural_size,
-    noise_seen, possible, reach, trusted,
+    CONVERGED, FINISHED, KINK, LINK, NO_LEVEL, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SAME,
+    SHRUNK, STEP_LOST, Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at,
+    kink, natural_size, noise_seen, possible, reach, trusted,
 )
 from ._tableau cimport extrapolate
 
@@ -15,19 +15,22 @@ cdef extern from *:
     #define GAIN 0.35     /* an error has to fall to this part of it for a level to be worth it */
     #define STALLED 0.7   /* an error that has not fallen to this part of the last one */
     #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
-    #define DEEP 1.0      /* agreement at shorter steps only than the first one is doubtful */
     #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
-    #define SAME 1.1      /* slopes to both sides that differ by the same at all steps, nearly */
+    #define SLIGHT 0.01   /* a part that counts as none: of fun, of a slope, of rounding */
+    #define STRAIGHT 0.1  /* of a jump: by how much less slopes beside a kink may change */
+    #define FIRM 16       /* times fun at x: what rounding of x does then is worth a look */
+    #define AMPLE 1.5     /* a slope that grows as much towards x has no end there */
     """
-    const double GAIN, STALLED, PLAIN, FINE, DEEP, SAME
+    const double GAIN, STALLED, PLAIN, FINE, SLIGHT, STRAIGHT, FIRM, AMPLE
 
 cdef enum:
-    NO_LEVEL = 10000
+    LOST = 32   # units of x's rounding: no shorter step is worth anything
+    EDGE = 32   # steps so many times shorter than the domain allows are so for another reason
 
 
 cdef void probe(
     Search* s, const Line* line, const View* view, const real* z, const real* odd,
-    const real* even, int n, double apart,
+    const real* even, int n,
 ) noexcept nogil:
     """Noise, or structure that longer steps miss? A still shorter step tells."""
     cdef int kind, low
@@ -64,7 +67,7 @@ cdef void probe(
         old = fabs(<double>even[1]) * view.h[1]
         if (
             max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0])
-            and fabs(<double>(odd[0] - odd[1])) < 0.1 * jump
+            and fabs(<double>(odd[0] - odd[1])) < STRAIGHT * jump
         ):
             s.kinked = True
             return
@@ -100,7 +103,7 @@ cdef void refine(
     if not aim.mixed:
         s.seen = max(s.seen, noise_seen(s, view, z, odd, even, n, apart))
         if s.seen > 0 and not s.probed:
-            probe(s, line, view, z, odd, even, n, apart)
+            probe(s, line, view, z, odd, even, n)
             return
     if (
         n < view.n and all_zero(odd, even, n, view.kinds)
@@ -155,7 +158,7 @@ cdef bint one_sided_change(
     for i in range(n, view.n):
         if view.kinds == 1 or (
             fabs(fabs(<double>odd[i]) - fabs(<double>even[i]) * view.h[i])
-            > 0.01 * fabs(<double>odd[i])
+            > SLIGHT * fabs(<double>odd[i])
         ):
             return False
     return True
@@ -212,7 +215,7 @@ cdef int next_level(
     if (
         s.amplitude == INFINITY and s.noise == 0 and rest < rounding
         and not s.witnessed and not aim.mixed
-        and <double>line.size * s.slope > 16 * s.here
+        and <double>line.size * s.slope > FIRM * s.here
     ):
         s.witnessed = True  # is rounding as bad as it may be? A shorter step would show it
         k = view.k[0] - 6
@@ -231,7 +234,7 @@ cdef int next_level(
                 and s.error < fabs(<double>s.value)
             ):
                 return NO_LEVEL
-            s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
+            s.stride = min(s.stride + 1, 4) if s.best.truncation < SLIGHT * rounding else 1
             k = last + 1
             if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
                 k = min(last + s.stride, min(s.bad - 1, line.highest))
@@ -294,7 +297,7 @@ cdef void finish(
         s.side = 0
     elif (
         s.edge and not s.kinked and s.best.rounding > 0.5 * s.best.error
-        and s.step * 32 > line.scale * ldexpl(1, s.bad)
+        and s.step * EDGE > line.scale * ldexpl(1, s.bad)
     ):
         s.other = s.value
         s.other_error = s.error
@@ -307,7 +310,7 @@ cdef void finish(
         s.step = line.h[view.at[0]]
         s.value = odd[0] if aim.n == 1 else NAN
         s.error = INFINITY
-        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 1.5 * fabs(<double>odd[1])):
+        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > AMPLE * fabs(<double>odd[1])):
             # half of how far the slopes to both sides differ; where values jump there is no end
             i = max(kink(view, odd, even, view.n), 0)
             s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
@@ -332,13 +335,13 @@ cdef void finish(
         return
     # no level may be left to look at: fun was finite on both sides, and then on neither
     last = min(s.best.last, view.n - 1)
-    if s.deep and s.resolved and last >= 0 and view.k[last] < DEEP * aim.low:
+    if s.deep and s.resolved and last >= 0 and view.k[last] < aim.low:
         # only steps near the rounding of x agree, and what they see is small: it may be the
         # staircase that rounding inside fun makes
         variation = 0
         for i in range(last + 1):
             variation = max(variation, fabs(<double>odd[i]) * view.h[i])
-        if variation < 0.01 * s.here:
+        if variation < SLIGHT * s.here:
             s.error = max(s.error, fabs(<double>s.value))
     allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
     if aim.plain:
@@ -352,7 +355,7 @@ cdef void finish(
             s.verdict = ONE_SIDE
         elif line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
             s.verdict = SHRUNK
-    elif s.step < 32 * aim.unit * line.size:
+    elif s.step < LOST * aim.unit * line.size:
         s.verdict = STEP_LOST
     elif s.best.rounding > 0.5 * s.best.error:
         s.verdict = NOISE
