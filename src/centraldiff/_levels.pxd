@@ -2,7 +2,7 @@ from libc.math cimport fabs
 from libc.string cimport memmove
 
 from ._combine cimport real
-from ._tableau cimport LEVELS, Estimate
+from ._tableau cimport LEVELS
 
 cdef extern from *:
     """
@@ -52,6 +52,12 @@ ctypedef struct Aim:  # what all searches of a run have in common
     double unit, rtol, atol
     int low, high            # the levels to begin with
 
+ctypedef struct Outcome:  # of a search, and which levels it has seen to come to it
+    Verdict verdict
+    long double value, step
+    double error
+    int base, bad
+
 ctypedef struct Search:  # for one entry of the result
     Stage stage
     int side                 # 0: both sides, 1, -1
@@ -64,6 +70,7 @@ ctypedef struct Search:  # for one entry of the result
     bint leapt               # to the scale of 1, from x near 0
     bint confirmed           # a last look, next to the shortest steps there are
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
+    bint stairs              # it may be rounding inside fun what short steps see
     bint kink_near           # longer steps see one
     int jolts                # levels that have been asked for to tell a kink from noise,
     int jolt[2]              # which ones,
@@ -75,9 +82,12 @@ ctypedef struct Search:  # for one entry of the result
     long double guess[2]     # and that prediction, of the odd and the even part
     double slope, amplitude, last, largest, seen
     Verdict verdict
-    Estimate best
-    long double value, step, other, other_step  # other: before going on to one side
-    double error, other_error
+    long double value, step
+    double error
+    bint rounded             # most of the error is rounding
+    int shortest, longest    # levels that the value is made of
+    bint sided               # it has gone on to one side,
+    Outcome both             # and this is what both sides gave
     int wants
     int want[WANTS]
 

@@ -16,7 +16,7 @@ from ._tableau cimport Estimate, extrapolate
 cdef extern from *:
     """
     #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
-    #define SURELY 4      /* noise is a typical error of values; they may be off by so many of it */
+    #define SURELY 4      /* noise is a typical error of values: they may be off by this many */
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
     #define FARTHEST 17   /* and not longer than this many times; */
     #define ALIKE 0.1     /* jumps of a kink seen at two of them differ by no more than this part; */

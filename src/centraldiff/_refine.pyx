@@ -5,10 +5,10 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 from ._combine cimport real
 from ._levels cimport (
     CONVERGED, FINISHED, KINK, LINK, NO_LEVEL, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SAME,
-    SHRUNK, STEP_LOST, Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at,
-    kink, natural_size, noise_seen, possible, reach, trusted,
+    SHRUNK, STEP_LOST, Aim, Line, Outcome, Search, Verdict, View, all_zero, bend, degree_of, has,
+    index, jolt, jump_at, kink, natural_size, noise_seen, possible, reach, trusted,
 )
-from ._tableau cimport extrapolate
+from ._tableau cimport Estimate, extrapolate
 
 cdef extern from *:
     """
@@ -86,6 +86,7 @@ cdef void refine(
     cdef int kind = 1 if view.kinds == 2 and aim.n % 2 == 0 else 0
     cdef const real* y = even if kind else odd
     cdef double apart = 64 if s.side == 0 else 8  # 8 in the step
+    cdef Estimate best
     if view.kinds == 2:
         k = kink(view, odd, even, n)
         if k == 0:
@@ -116,10 +117,10 @@ cdef void refine(
         s.probed = s.noisy = True
         return
     if extrapolate(
-        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &s.best
+        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
     ):
-        take(s, aim, line, view, degree)
-        k = next_level(s, aim, line, view, odd, even)
+        take(s, aim, line, view, &best, degree)
+        k = next_level(s, aim, line, view, &best, odd, even)
     else:
         k = one_more(s, line, view, n)
         if k == NO_LEVEL and degree == 0 and view.n > 0:
@@ -165,7 +166,8 @@ cdef bint one_sided_change(
 
 
 cdef void take(
-    Search* s, const Aim* aim, const Line* line, const View* view, int degree
+    Search* s, const Aim* aim, const Line* line, const View* view, const Estimate* best,
+    int degree,
 ) noexcept nogil:
     """The estimate of the tableau becomes that of the derivative."""
     cdef long double factor = 1, top = line.h[view.at[view.n - 1]]
@@ -175,9 +177,12 @@ cdef void take(
             factor *= i
     for _ in range(degree):  # z is relative to the longest step (squared, on both sides)
         factor /= top if s.side else top * top
-    s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
-    s.error = s.best.error * <double>factor
-    s.step = line.h[view.at[s.best.last]]
+    s.value = best.value * (-factor if s.side < 0 and degree % 2 else factor)
+    s.error = best.error * <double>factor
+    s.rounded = best.rounding > 0.5 * best.error
+    s.step = line.h[view.at[best.last]]
+    s.shortest = view.k[best.first]
+    s.longest = view.k[best.last]
 
 
 cdef void take_one(
@@ -188,18 +193,18 @@ cdef void take_one(
     s.value = factor * y
     s.error = factor * (fabs(y) + bound)
     s.step = line.h[view.at[0]]
-    s.best.first = s.best.last = 0
-    s.best.error = s.best.rounding = s.error
+    s.rounded = True
+    s.shortest = s.longest = view.k[0]
 
 
 cdef int next_level(
-    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
-    const real* even,
+    Search* s, const Aim* aim, const Line* line, const View* view, const Estimate* best,
+    const real* odd, const real* even,
 ) noexcept nogil:
     """Which level makes the error smaller, most likely; NO_LEVEL where none does."""
-    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k, leap
+    cdef int first = view.k[best.first], last = view.k[best.last], above, k, leap
     cdef bint blind  # is the derivative still less than its error?
-    cdef double error = s.best.error, rounding = s.best.rounding
+    cdef double error = best.error, rounding = best.rounding
     cdef double rest = error - rounding
     cdef bint noisy = s.noise > 0  # then differences differ by noise: that is no truncation
     if aim.mixed and all_zero(odd, even, view.n, 1):
@@ -223,7 +228,7 @@ cdef int next_level(
             s.last = INFINITY
             return k
     if rest < (2 if noisy else 1) * rounding:
-        above = view.k[s.best.first + 1]
+        above = view.k[best.first + 1]
         if above > first + 1:
             k = above - 1
         else:
@@ -234,9 +239,9 @@ cdef int next_level(
                 and s.error < fabs(<double>s.value)
             ):
                 return NO_LEVEL
-            s.stride = min(s.stride + 1, 4) if s.best.truncation < SLIGHT * rounding else 1
+            s.stride = min(s.stride + 1, 4) if best.truncation < SLIGHT * rounding else 1
             k = last + 1
-            if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
+            if best.last == view.n - 1 and line.k[line.n - 1] == last:
                 k = min(last + s.stride, min(s.bad - 1, line.highest))
             blind = s.largest == 0 or s.error > fabs(<double>s.value)
             if k > 0 and blind and not aim.mixed and not s.leapt:
@@ -250,7 +255,7 @@ cdef int next_level(
             elif k > 0 and s.largest == 0:
                 return NO_LEVEL  # constant, as far as one can see
             elif k > 0 and s.error <= FINE * max(
-                fabs(<double>s.value), natural_size(s, aim, view, odd, even, s.best.last)
+                fabs(<double>s.value), natural_size(s, aim, view, odd, even, best.last)
             ):
                 return NO_LEVEL  # good enough to stay near x
     else:
@@ -288,79 +293,132 @@ cdef void finish(
     const real* even,
 ) noexcept nogil:
     """Settle value, error, and the word on them; or go on to one side, where that promises more."""
-    cdef double variation, allowed
-    cdef int i, last
-    if s.other_error < s.error:  # what both sides have given was better
-        s.value = s.other
-        s.error = s.other_error
-        s.step = s.other_step
-        s.side = 0
-    elif (
-        s.edge and not s.kinked and s.best.rounding > 0.5 * s.best.error
+    # the domain of fun allows no longer steps, and rounding is what is wrong with those
+    cdef bint cramped = (
+        s.edge != 0 and not s.kinked and s.rounded
         and s.step * EDGE > line.scale * ldexpl(1, s.bad)
-    ):
-        s.other = s.value
-        s.other_error = s.error
-        s.other_step = s.step
-        if to_one_side(s, aim, line):
-            return
-    s.stage = FINISHED
+    )
+    cdef Outcome both
+    cdef bint exists = isfinite(s.value) and (aim.unit <= 1e-18 or isfinite(<double>s.value))
     if s.kinked:
+        settle_kink(s, aim, line, view, odd, even)
+    elif doubt_smoothness(s, aim, view, odd, even):
         s.verdict = KINK
-        s.step = line.h[view.at[0]]
-        s.value = odd[0] if aim.n == 1 else NAN
-        s.error = INFINITY
-        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > AMPLE * fabs(<double>odd[1])):
-            # half of how far the slopes to both sides differ; where values jump there is no end
-            i = max(kink(view, odd, even, view.n), 0)
-            s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
-        return
-    i = s.best.first
-    if s.kink_near and aim.n <= 2 and 0 <= i < view.n - 1:
-        # slopes to both sides have to fall together, or the kink is among the steps that were used
-        variation = fabs(<double>(even[i + 1] - even[i]))
-        s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[i]))
-    if view.kinds == 2 and aim.n <= 2 and s.best.first >= 0:
-        variation = bend(view, odd, min(s.best.last, view.n - 1))
-        if variation > 0:
-            variation *= 1 if aim.n == 2 else view.h[s.best.first]
-            if variation > s.error:
-                s.error = variation
-                s.verdict = KINK
-                return
-    if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
-        s.value = NAN
+    elif not exists:
+        forget(s)
         s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED
-        s.error = INFINITY
+    else:
+        doubt_staircase(s, aim, view, odd)
+        s.verdict = word(s, aim, line, view, odd, even)
+    s.stage = FINISHED
+    if cramped and not s.sided:
+        both = Outcome(s.verdict, s.value, s.step, s.error, s.base, s.bad)
+        if to_one_side(s, aim, line):
+            s.both = both
+            return
+    if not s.kinked:
+        take_back(s)
+
+
+cdef void take_back(Search* s) noexcept nogil:
+    """What both sides gave is the result, if the one side is not better."""
+    if not s.sided:
         return
-    # no level may be left to look at: fun was finite on both sides, and then on neither
-    last = min(s.best.last, view.n - 1)
-    if s.deep and s.resolved and last >= 0 and view.k[last] < aim.low:
-        # only steps near the rounding of x agree, and what they see is small: it may be the
-        # staircase that rounding inside fun makes
-        variation = 0
-        for i in range(last + 1):
-            variation = max(variation, fabs(<double>odd[i]) * view.h[i])
-        if variation < SLIGHT * s.here:
-            s.error = max(s.error, fabs(<double>s.value))
-    allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    if s.stairs:  # to one side as to both
+        s.both.error = max(s.both.error, fabs(<double>s.both.value))
+    if not s.both.error < s.error:
+        return
+    s.side = 0
+    s.verdict = s.both.verdict
+    s.value = s.both.value
+    s.step = s.both.step
+    s.error = s.both.error
+    s.base = s.both.base
+    s.bad = s.both.bad
+
+
+cdef void forget(Search* s) noexcept nogil:
+    """No estimate, so far or any more."""
+    s.value = NAN
+    s.error = INFINITY
+    s.rounded = False
+    s.shortest = s.longest = NO_LEVEL
+
+
+cdef void settle_kink(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """At a kink: the slope between those to both sides, and half of how far they differ."""
+    cdef int far = max(kink(view, odd, even, view.n), 0)
+    s.verdict = KINK
+    s.step = line.h[view.at[0]]
+    s.value = odd[0] if aim.n == 1 else NAN
+    s.error = INFINITY
+    if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > AMPLE * fabs(<double>odd[1])):
+        # where values jump there is no end
+        s.error = max(jump_at(view, even, 0), jump_at(view, even, far)) + view.bound[0][0]
+
+
+cdef bint doubt_smoothness(
+    Search* s, const Aim* aim, const View* view, const real* odd, const real* even
+) noexcept nogil:
+    """Slopes to both sides, and second derivatives, have to fall together; True if these do not."""
+    cdef int first = index(view, s.shortest), last = index(view, s.longest)
+    cdef double variation
+    if aim.n > 2:
+        return False
+    if s.kink_near and 0 <= first < view.n - 1:
+        # or the kink is among the steps that were used
+        variation = fabs(<double>(even[first + 1] - even[first]))
+        s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[first]))
+    if view.kinds == 2 and first >= 0:
+        variation = bend(view, odd, last) * (1 if aim.n == 2 else view.h[first])
+        if variation > s.error:
+            s.error = variation
+            return True
+    return False
+
+
+cdef void doubt_staircase(
+    Search* s, const Aim* aim, const View* view, const real* odd
+) noexcept nogil:
+    """Steps near the rounding of x may see nothing but what rounding inside fun makes of it.
+
+    So it may be where longer ones do not agree with them, and what they see is small.
+    """
+    cdef int last = index(view, s.longest), i
+    cdef double seen = 0
+    if last < 0 or s.longest >= aim.low or not (s.deep and s.resolved or s.stairs):
+        return
+    for i in range(last + 1):
+        seen = max(seen, fabs(<double>odd[i]) * view.h[i])
+    if seen < SLIGHT * s.here:
+        s.stairs = True
+        s.error = max(s.error, fabs(<double>s.value))
+
+
+cdef Verdict word(
+    const Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """The word on a value that is there."""
+    cdef double allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    cdef int last = index(view, s.longest)
     if aim.plain:
         allowed = fabs(<double>s.value)
         if aim.n < 3 and last >= 0:  # what higher derivatives could be says little about them
             allowed = max(allowed, natural_size(s, aim, view, odd, even, last))
         allowed *= PLAIN
     if s.error <= allowed or (s.largest == 0 and s.error <= PLAIN and not aim.mixed):
-        s.verdict = CONVERGED
         if s.side:
-            s.verdict = ONE_SIDE
-        elif line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
-            s.verdict = SHRUNK
-    elif s.step < LOST * aim.unit * line.size:
-        s.verdict = STEP_LOST
-    elif s.best.rounding > 0.5 * s.best.error:
-        s.verdict = NOISE
-    else:
-        s.verdict = NOT_CONVERGED
+            return ONE_SIDE
+        if line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
+            return SHRUNK
+        return CONVERGED
+    if s.step < LOST * aim.unit * line.size:
+        return STEP_LOST
+    return NOISE if s.rounded else NOT_CONVERGED
 
 
 cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogil:
@@ -368,6 +426,9 @@ cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogi
     if s.side or s.edge == 0 or aim.mixed:
         return False
     s.side = s.edge
+    s.sided = True
+    s.both.error = INFINITY
+    forget(s)
     s.edge = 0
     s.bad = line.highest + 1
     first_levels(s, aim, line)

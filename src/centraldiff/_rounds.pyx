@@ -30,8 +30,8 @@ cdef extern from *:
     """
     #define TINY 1e-301    /* a coordinate below this says nothing about the scale of fun */
     #define MANTISSA 1.19  /* no step is a round number: fun may have a period that is one */
-    #define FIRST 0.38     /* first steps are unit to this power (1e-6 of x), short enough for most, */
-    #define SECOND 0.13    /* and to this one (1e-2 of x), to be seen by fun that changes little */
+    #define FIRST 0.38     /* first steps: unit to this power, 1e-6 of x, short enough for most, */
+    #define SECOND 0.13    /* and to this one, 1e-2 of x, that see what changes little */
     #define INSIDE 0.97    /* of the room within bounds: the longest step stays clear of rounding */
     #define FINEST 5e-13   /* relative error that is not improved on, where nobody asks for one */
     """
@@ -121,7 +121,8 @@ cdef class Rounds:
         line.lowest = <int>log2(self.aim.unit) - FROM_ZERO
         if line.size > 0:  # a few units of x's rounding
             size = log2(self.aim.unit * line.size / <double>line.scale)
-            line.lowest = <int>max(-1000.0, min(1000.0, size)) + ABOVE_ROUNDING  # it may be infinite
+            # the size may be infinite
+            line.lowest = <int>max(-1000.0, min(1000.0, size)) + ABOVE_ROUNDING
         line.highest = WIDEST
         least = line.lowest
         if self.lower is not None:

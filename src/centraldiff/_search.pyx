@@ -12,7 +12,7 @@ the longer steps have missed. Nothing here calls fun or owns memory: `advance` s
 are wanted next, from the values of those that are there.
 """
 
-from libc.math cimport INFINITY, NAN, fabs, floor, log2
+from libc.math cimport INFINITY, fabs, floor, log2
 from libc.string cimport memset
 
 from ._combine cimport real
@@ -20,7 +20,7 @@ from ._levels cimport (
     FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, SAME, Aim, Line, Search, View,
     degree_of, gather, has, index, jump_at, linked, possible, reach, scale_of, want,
 )
-from ._refine cimport finish, first_levels, refine, to_one_side
+from ._refine cimport finish, first_levels, forget, refine, take_back, to_one_side
 from ._tableau cimport LEVELS
 
 cdef extern from *:
@@ -49,8 +49,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.resolved = aim.mixed
     s.noise = noise
     s.amplitude = s.last = INFINITY
-    s.value = NAN
-    s.error = s.other_error = INFINITY
+    forget(s)
     if line.highest <= line.lowest:
         s.stage = FINISHED  # no room for distinct points: it does not move
         s.verdict = FIXED
@@ -71,9 +70,10 @@ cdef void look_again(Search* s) noexcept nogil:
         return  # no levels to judge
     s.stage = REFINE
     s.spent = s.probed = s.witnessed = True
-    s.probing = False
+    s.probing = s.sided = False
     s.edge = 0
-    s.other_error = s.last = INFINITY
+    s.last = INFINITY
+    forget(s)
 
 
 cdef int advance(
@@ -111,6 +111,7 @@ cdef void link(
             if not to_one_side(s, aim, line):
                 s.stage = FINISHED
                 s.verdict = NOT_FINITE if has(line, s.low) else NOT_CONVERGED
+                take_back(s)
             return
         s.low = s.base = k
         s.high = k + APART
