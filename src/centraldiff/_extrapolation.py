@@ -14,7 +14,7 @@ import numpy as np
 from ._errors import ArgumentValueError
 from ._pair_rounds import PairRounds
 from ._result import DerivativeResult, warn
-from ._rounds import Rounds
+from ._rounds import LEAST_SIZE, Rounds
 from ._status import (
     CONVERGED,
     FIXED,
@@ -62,7 +62,6 @@ _KINK = 6
 _NOT_FINITE = 8
 _OF_PAIRS = ("pairs", "line pairs")
 _MOST_FOR_NOISE = 73  # evaluations of an estimate
-_TINY = 1e-301  # a coordinate below this says nothing about the scale of fun
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, 
     if options.rule is None and options.bounds is None and v is None:
         return given
     size = np.abs(x)
-    size = np.where(size.astype(np.longdouble) < _TINY, 1, size)
+    size = np.where(size.astype(np.longdouble) < LEAST_SIZE, 1, size)
     if options.rule is not None and options.rule.typical is not None:
         size = np.maximum(np.abs(x), fit_scale("typical_x", options.rule.typical, x))
     size = size.ravel().astype(np.longdouble)

@@ -1,11 +1,19 @@
 from libc.math cimport fabs
+from libc.string cimport memmove
 
 from ._combine cimport real
-from ._tableau cimport LEVELS, Estimate
+from ._tableau cimport LEVELS
+
+cdef extern from *:
+    """
+    #define SAME 1.1   /* slopes to both sides that differ by the same at all steps, nearly */
+    """
+    const double SAME
 
 cdef enum:
     WANTS = 16         # levels, at most, that a search asks for at a time
     MOST = LEVELS - 6  # levels of a line, of its own; pairs may add some
+    NO_LEVEL = 10000   # more than any level
 
 cdef enum Stage:
     LINK      # are steps short enough to see what fun is like at x?
@@ -44,6 +52,12 @@ ctypedef struct Aim:  # what all searches of a run have in common
     double unit, rtol, atol
     int low, high            # the levels to begin with
 
+ctypedef struct Outcome:  # of a search, and which levels it has seen to come to it
+    Verdict verdict
+    long double value, step
+    double error
+    int base, bad
+
 ctypedef struct Search:  # for one entry of the result
     Stage stage
     int side                 # 0: both sides, 1, -1
@@ -56,6 +70,7 @@ ctypedef struct Search:  # for one entry of the result
     bint leapt               # to the scale of 1, from x near 0
     bint confirmed           # a last look, next to the shortest steps there are
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
+    bint stairs              # it may be rounding inside fun what short steps see
     bint kink_near           # longer steps see one
     int jolts                # levels that have been asked for to tell a kink from noise,
     int jolt[2]              # which ones,
@@ -67,9 +82,12 @@ ctypedef struct Search:  # for one entry of the result
     long double guess[2]     # and that prediction, of the odd and the even part
     double slope, amplitude, last, largest, seen
     Verdict verdict
-    Estimate best
-    long double value, step, other, other_step  # other: before going on to one side
-    double error, other_error
+    long double value, step
+    double error
+    bint rounded             # most of the error is rounding
+    int shortest, longest    # levels that the value is made of
+    bint sided               # it has gone on to one side,
+    Outcome both             # and this is what both sides gave
     int wants
     int want[WANTS]
 
@@ -108,7 +126,7 @@ cdef int jolt(const View* view, const real* even, int n) noexcept nogil
 
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil
 
-cdef bint two_slopes(
+cdef double two_slopes(
     const View* view, const real* odd, const real* even, int b
 ) noexcept nogil
 
@@ -131,6 +149,21 @@ cdef inline bint has(const Line* line, int k) noexcept nogil:
         if line.k[i] == k:
             return True
     return False
+
+
+cdef inline int insert_level(Line* line, int k, long double h, Py_ssize_t row) noexcept nogil:
+    """Level k joins a line that has room for it and does not have it; at which place."""
+    cdef int at = line.n
+    while at > 0 and line.k[at - 1] > k:
+        at -= 1
+    memmove(line.k + at + 1, line.k + at, (line.n - at) * sizeof(int))
+    memmove(line.h + at + 1, line.h + at, (line.n - at) * sizeof(long double))
+    memmove(line.row + at + 1, line.row + at, (line.n - at) * sizeof(Py_ssize_t))
+    line.k[at] = k
+    line.h[at] = h
+    line.row[at] = row
+    line.n += 1
+    return at
 
 
 cdef inline int index(const View* view, int k) noexcept nogil:

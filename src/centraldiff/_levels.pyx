@@ -16,7 +16,7 @@ from ._tableau cimport Estimate, extrapolate
 cdef extern from *:
     """
     #define AGREE 0.5     /* of two differences: what they may differ by and still agree */
-    #define SURELY 4      /* noise is a typical error of values; they may be off by so many of it */
+    #define SURELY 4      /* noise is a typical error of values: they may be off by this many */
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
     #define FARTHEST 17   /* and not longer than this many times; */
     #define ALIKE 0.1     /* jumps of a kink seen at two of them differ by no more than this; */
@@ -254,16 +254,21 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
     return -1
 
 
-cdef bint two_slopes(
+cdef double two_slopes(
     const View* view, const real* odd, const real* even, int b
 ) noexcept nogil:
-    """Do slopes to both sides differ by the same at a level and at the next one?"""
+    """Half of how far slopes to both sides differ at a level, where the next one says the same; or 0.
+
+    Where rounding hides so much that no more than two levels see a kink, that is all there is.
+    """
     cdef double here = jump_at(view, even, b)
-    return (
-        here > 4 * view.bound[1][b] * view.h[b]
+    if (
+        b < view.n - 1 and here > 4 * view.bound[1][b] * view.h[b]
         and fabs(here - jump_at(view, even, b + 1)) < ALIKE * here
         and fabs(<double>(odd[b + 1] - odd[b])) < ALIKE * here
-    )
+    ):
+        return here
+    return 0
 
 
 cdef double bend(const View* view, const real* odd, int last) noexcept nogil:

@@ -14,7 +14,7 @@ from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.string cimport memmove
 
 from ._combine cimport longdouble, real
-from ._levels cimport FINISHED, FIXED, KINK, Aim, Line, Search, Verdict
+from ._levels cimport FINISHED, FIXED, KINK, Aim, Line, Search, Verdict, insert_level
 from ._rounds cimport Rounds, empty_found, put
 from ._search cimport advance, start
 from ._table cimport ALONG
@@ -175,7 +175,7 @@ cdef class PairRounds(Rounds):
         cdef Line* both = self.pair_lines + p
         cdef Line* a = self.lines + pair.i
         cdef Line* b = self.lines + pair.j
-        cdef int at = both.n
+        cdef int at
         cdef long double s = self.step(a, k + pair.shift_i), t = self.step(b, k + pair.shift_j)
         if both.n == LEVELS or not self.affordable(6):
             return False
@@ -185,17 +185,9 @@ cdef class PairRounds(Rounds):
             return False
         if not self.list_level(pair.j, k + pair.shift_j):
             return False
-        while at > 0 and both.k[at - 1] > k:
-            at -= 1
-        memmove(both.k + at + 1, both.k + at, (both.n - at) * sizeof(int))
-        memmove(both.h + at + 1, both.h + at, (both.n - at) * sizeof(long double))
-        memmove(both.row + at + 1, both.row + at, (both.n - at) * sizeof(Py_ssize_t))
-        memmove(pair.row + at + 1, pair.row + at, (both.n - at) * sizeof(Py_ssize_t))
-        both.k[at] = k
-        both.h[at] = s * t
-        both.row[at] = self.mixed_row()
+        at = insert_level(both, k, s * t, self.mixed_row())
+        memmove(pair.row + at + 1, pair.row + at, (both.n - 1 - at) * sizeof(Py_ssize_t))
         pair.row[at] = self.rows + self.table.unit
-        both.n += 1
         self.list_pair_point(a, b, pair.sign_i * s, pair.sign_j * t)
         if both.side == 0:
             self.list_pair_point(a, b, -s, -t)

@@ -4,30 +4,33 @@ from libc.math cimport INFINITY, NAN, fabs, floor, isfinite, ldexp, ldexpl, log2
 
 from ._combine cimport real
 from ._levels cimport (
-    CONVERGED, FINISHED, KINK, LINK, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SHRUNK, STEP_LOST,
-    Aim, Line, Search, View, all_zero, bend, degree_of, has, index, jolt, jump_at, kink,
-    natural_size, noise_seen, possible, reach, trusted, two_slopes,
+    CONVERGED, FINISHED, KINK, LINK, NO_LEVEL, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE, SAME,
+    SHRUNK, STEP_LOST, Aim, Line, Outcome, Search, Verdict, View, all_zero, bend, degree_of, has,
+    index, jolt, jump_at, kink, natural_size, noise_seen, possible, reach, trusted, two_slopes,
 )
-from ._tableau cimport extrapolate
+from ._tableau cimport Estimate, extrapolate
 
 cdef extern from *:
     """
     #define GAIN 0.35     /* an error has to fall to this part of it for a level to be worth it */
     #define STALLED 0.7   /* an error that has not fallen to this part of the last one */
     #define PLAIN 1e-6    /* relative error below which a derivative is called converged */
-    #define DEEP 1.0      /* agreement at shorter steps only than the first one is doubtful */
     #define FINE 1e-10    /* relative error that is no reason to step further than |x| */
-    #define SAME 1.1      /* slopes to both sides that differ by the same at all steps, nearly */
+    #define SLIGHT 0.01   /* a part that counts as none: of fun, of a slope, of rounding */
+    #define STRAIGHT 0.1  /* of a jump: by how much less slopes beside a kink may change */
+    #define FIRM 16       /* times fun at x: what rounding of x does then is worth a look */
+    #define AMPLE 1.5     /* a slope that grows as much towards x has no end there */
     """
-    const double GAIN, STALLED, PLAIN, FINE, DEEP, SAME
+    const double GAIN, STALLED, PLAIN, FINE, SLIGHT, STRAIGHT, FIRM, AMPLE
 
 cdef enum:
-    NO_LEVEL = 10000
+    LOST = 32   # units of x's rounding: no shorter step is worth anything
+    EDGE = 32   # steps so many times shorter than the domain allows are so for another reason
 
 
 cdef void probe(
     Search* s, const Line* line, const View* view, const real* z, const real* odd,
-    const real* even, int n, double apart,
+    const real* even, int n,
 ) noexcept nogil:
     """Noise, or structure that longer steps miss? A still shorter step tells."""
     cdef int kind, low
@@ -64,7 +67,7 @@ cdef void probe(
         old = fabs(<double>even[1]) * view.h[1]
         if (
             max(jump, old) < SAME * min(jump, old) and jump > 1e-3 * fabs(<double>odd[0])
-            and fabs(<double>(odd[0] - odd[1])) < 0.1 * jump
+            and fabs(<double>(odd[0] - odd[1])) < STRAIGHT * jump
         ):
             s.kinked = True
             return
@@ -83,6 +86,7 @@ cdef void refine(
     cdef int kind = 1 if view.kinds == 2 and aim.n % 2 == 0 else 0
     cdef const real* y = even if kind else odd
     cdef double apart = 64 if s.side == 0 else 8  # 8 in the step
+    cdef Estimate best
     if view.kinds == 2:
         k = kink(view, odd, even, n)
         if k == 0:
@@ -100,7 +104,7 @@ cdef void refine(
     if not aim.mixed:
         s.seen = max(s.seen, noise_seen(s, view, z, odd, even, n, apart))
         if s.seen > 0 and not s.probed:
-            probe(s, line, view, z, odd, even, n, apart)
+            probe(s, line, view, z, odd, even, n)
             return
     if (
         n < view.n and all_zero(odd, even, n, view.kinds)
@@ -113,10 +117,10 @@ cdef void refine(
         s.probed = s.noisy = True
         return
     if extrapolate(
-        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &s.best
+        z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
     ):
-        take(s, aim, line, view, degree)
-        k = next_level(s, aim, line, view, odd, even)
+        take(s, aim, line, view, &best, degree)
+        k = next_level(s, aim, line, view, &best, odd, even)
     else:
         k = one_more(s, line, view, n)
         if k == NO_LEVEL and degree == 0 and view.n > 0:
@@ -155,14 +159,15 @@ cdef bint one_sided_change(
     for i in range(n, view.n):
         if view.kinds == 1 or (
             fabs(fabs(<double>odd[i]) - fabs(<double>even[i]) * view.h[i])
-            > 0.01 * fabs(<double>odd[i])
+            > SLIGHT * fabs(<double>odd[i])
         ):
             return False
     return True
 
 
 cdef void take(
-    Search* s, const Aim* aim, const Line* line, const View* view, int degree
+    Search* s, const Aim* aim, const Line* line, const View* view, const Estimate* best,
+    int degree,
 ) noexcept nogil:
     """The estimate of the tableau becomes that of the derivative."""
     cdef long double factor = 1, top = line.h[view.at[view.n - 1]]
@@ -172,9 +177,12 @@ cdef void take(
             factor *= i
     for _ in range(degree):  # z is relative to the longest step (squared, on both sides)
         factor /= top if s.side else top * top
-    s.value = s.best.value * (-factor if s.side < 0 and degree % 2 else factor)
-    s.error = s.best.error * <double>factor
-    s.step = line.h[view.at[s.best.last]]
+    s.value = best.value * (-factor if s.side < 0 and degree % 2 else factor)
+    s.error = best.error * <double>factor
+    s.rounded = best.rounding > 0.5 * best.error
+    s.step = line.h[view.at[best.last]]
+    s.shortest = view.k[best.first]
+    s.longest = view.k[best.last]
 
 
 cdef void take_one(
@@ -185,18 +193,18 @@ cdef void take_one(
     s.value = factor * y
     s.error = factor * (fabs(y) + bound)
     s.step = line.h[view.at[0]]
-    s.best.first = s.best.last = 0
-    s.best.error = s.best.rounding = s.error
+    s.rounded = True
+    s.shortest = s.longest = view.k[0]
 
 
 cdef int next_level(
-    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
-    const real* even,
+    Search* s, const Aim* aim, const Line* line, const View* view, const Estimate* best,
+    const real* odd, const real* even,
 ) noexcept nogil:
     """Which level makes the error smaller, most likely; NO_LEVEL where none does."""
-    cdef int first = view.k[s.best.first], last = view.k[s.best.last], above, k, leap
+    cdef int first = view.k[best.first], last = view.k[best.last], above, k, leap
     cdef bint blind  # is the derivative still less than its error?
-    cdef double error = s.best.error, rounding = s.best.rounding
+    cdef double error = best.error, rounding = best.rounding
     cdef double rest = error - rounding
     cdef bint noisy = s.noise > 0  # then differences differ by noise: that is no truncation
     if aim.mixed and all_zero(odd, even, view.n, 1):
@@ -212,7 +220,7 @@ cdef int next_level(
     if (
         s.amplitude == INFINITY and s.noise == 0 and rest < rounding
         and not s.witnessed and not aim.mixed
-        and <double>line.size * s.slope > 16 * s.here
+        and <double>line.size * s.slope > FIRM * s.here
     ):
         s.witnessed = True  # is rounding as bad as it may be? A shorter step would show it
         k = view.k[0] - 6
@@ -220,7 +228,7 @@ cdef int next_level(
             s.last = INFINITY
             return k
     if rest < (2 if noisy else 1) * rounding:
-        above = view.k[s.best.first + 1]
+        above = view.k[best.first + 1]
         if above > first + 1:
             k = above - 1
         else:
@@ -231,9 +239,9 @@ cdef int next_level(
                 and s.error < fabs(<double>s.value)
             ):
                 return NO_LEVEL
-            s.stride = min(s.stride + 1, 4) if s.best.truncation < 0.01 * rounding else 1
+            s.stride = min(s.stride + 1, 4) if best.truncation < SLIGHT * rounding else 1
             k = last + 1
-            if s.best.last == view.n - 1 and line.k[line.n - 1] == last:
+            if best.last == view.n - 1 and line.k[line.n - 1] == last:
                 k = min(last + s.stride, min(s.bad - 1, line.highest))
             blind = s.largest == 0 or s.error > fabs(<double>s.value)
             if k > 0 and blind and not aim.mixed and not s.leapt:
@@ -247,7 +255,7 @@ cdef int next_level(
             elif k > 0 and s.largest == 0:
                 return NO_LEVEL  # constant, as far as one can see
             elif k > 0 and s.error <= FINE * max(
-                fabs(<double>s.value), natural_size(s, aim, view, odd, even, s.best.last)
+                fabs(<double>s.value), natural_size(s, aim, view, odd, even, best.last)
             ):
                 return NO_LEVEL  # good enough to stay near x
     else:
@@ -285,86 +293,134 @@ cdef void finish(
     const real* even,
 ) noexcept nogil:
     """Settle value, error, and the word on them; or go on to one side, where that promises more."""
-    cdef double variation, allowed
-    cdef int i, last
-    if s.other_error < s.error:  # what both sides have given was better
-        s.value = s.other
-        s.error = s.other_error
-        s.step = s.other_step
-        s.side = 0
-    elif (
-        s.edge and not s.kinked and s.best.rounding > 0.5 * s.best.error
-        and s.step * 32 > line.scale * ldexpl(1, s.bad)
-    ):
-        s.other = s.value
-        s.other_error = s.error
-        s.other_step = s.step
-        if to_one_side(s, aim, line):
-            return
-    s.stage = FINISHED
+    # the domain of fun allows no longer steps, and rounding is what is wrong with those
+    cdef bint cramped = (
+        s.edge != 0 and not s.kinked and s.rounded
+        and s.step * EDGE > line.scale * ldexpl(1, s.bad)
+    )
+    cdef Outcome both
+    cdef bint exists = isfinite(s.value) and (aim.unit <= 1e-18 or isfinite(<double>s.value))
     if s.kinked:
+        settle_kink(s, aim, line, view, odd, even)
+    elif doubt_smoothness(s, aim, view, odd, even):
         s.verdict = KINK
-        s.step = line.h[view.at[0]]
-        s.value = odd[0] if aim.n == 1 else NAN
-        s.error = INFINITY
-        if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > 1.5 * fabs(<double>odd[1])):
-            # half of how far the slopes to both sides differ; where values jump there is no end
-            i = max(kink(view, odd, even, view.n), 0)
-            s.error = max(jump_at(view, even, 0), jump_at(view, even, i)) + view.bound[0][0]
+    elif not exists:
+        forget(s)
+        s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED
+    else:
+        doubt_staircase(s, aim, view, odd)
+        s.verdict = word(s, aim, line, view, odd, even)
+    s.stage = FINISHED
+    if cramped and not s.sided:
+        both = Outcome(s.verdict, s.value, s.step, s.error, s.base, s.bad)
+        if to_one_side(s, aim, line):
+            s.both = both
+            return
+    if not s.kinked:
+        take_back(s)
+
+
+cdef void take_back(Search* s) noexcept nogil:
+    """What both sides gave is the result, if the one side is not better."""
+    if not s.sided:
         return
-    i = s.best.first
-    if view.kinds == 2 and aim.n == 1 and 0 <= i < view.n - 1 and two_slopes(view, odd, even, i):
-        # no more than two levels see anything at all
-        variation = jump_at(view, even, i)
+    if s.stairs:  # to one side as to both
+        s.both.error = max(s.both.error, fabs(<double>s.both.value))
+    if not s.both.error < s.error:
+        return
+    s.side = 0
+    s.verdict = s.both.verdict
+    s.value = s.both.value
+    s.step = s.both.step
+    s.error = s.both.error
+    s.base = s.both.base
+    s.bad = s.both.bad
+
+
+cdef void forget(Search* s) noexcept nogil:
+    """No estimate, so far or any more."""
+    s.value = NAN
+    s.error = INFINITY
+    s.rounded = False
+    s.shortest = s.longest = NO_LEVEL
+
+
+cdef void settle_kink(
+    Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """At a kink: the slope between those to both sides, and half of how far they differ."""
+    cdef int far = max(kink(view, odd, even, view.n), 0)
+    s.verdict = KINK
+    s.step = line.h[view.at[0]]
+    s.value = odd[0] if aim.n == 1 else NAN
+    s.error = INFINITY
+    if aim.n == 1 and not (view.n > 1 and fabs(<double>odd[0]) > AMPLE * fabs(<double>odd[1])):
+        # where values jump there is no end
+        s.error = max(jump_at(view, even, 0), jump_at(view, even, far)) + view.bound[0][0]
+
+
+cdef bint doubt_smoothness(
+    Search* s, const Aim* aim, const View* view, const real* odd, const real* even
+) noexcept nogil:
+    """Slopes to both sides, and second derivatives, have to fall together; True if these do not."""
+    cdef int first = index(view, s.shortest), last = index(view, s.longest)
+    cdef double variation
+    if aim.n > 2:
+        return False
+    if s.kink_near and 0 <= first < view.n - 1:
+        # or the kink is among the steps that were used
+        variation = fabs(<double>(even[first + 1] - even[first]))
+        s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[first]))
+    if view.kinds == 2 and first >= 0:
+        variation = bend(view, odd, last) * (1 if aim.n == 2 else view.h[first])
+        if aim.n == 1:
+            variation = max(variation, two_slopes(view, odd, even, first))
         if variation > s.error:
             s.error = variation
-            s.verdict = KINK
-            return
-    if s.kink_near and aim.n <= 2 and 0 <= i < view.n - 1:
-        # slopes to both sides have to fall together, or the kink is among the steps that were used
-        variation = fabs(<double>(even[i + 1] - even[i]))
-        s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[i]))
-    if view.kinds == 2 and aim.n <= 2 and s.best.first >= 0:
-        variation = bend(view, odd, min(s.best.last, view.n - 1))
-        if variation > 0:
-            variation *= 1 if aim.n == 2 else view.h[s.best.first]
-            if variation > s.error:
-                s.error = variation
-                s.verdict = KINK
-                return
-    if not isfinite(s.value) or (aim.unit > 1e-18 and not isfinite(<double>s.value)):
-        s.value = NAN
-        s.verdict = NOT_FINITE if s.bad <= line.highest else NOT_CONVERGED
-        s.error = INFINITY
+            return True
+    return False
+
+
+cdef void doubt_staircase(
+    Search* s, const Aim* aim, const View* view, const real* odd
+) noexcept nogil:
+    """Steps near the rounding of x may see nothing but what rounding inside fun makes of it.
+
+    So it may be where longer ones do not agree with them, and what they see is small.
+    """
+    cdef int last = index(view, s.longest), i
+    cdef double seen = 0
+    if last < 0 or s.longest >= aim.low or not (s.deep and s.resolved or s.stairs):
         return
-    # no level may be left to look at: fun was finite on both sides, and then on neither
-    last = min(s.best.last, view.n - 1)
-    if s.deep and s.resolved and last >= 0 and view.k[last] < DEEP * aim.low:
-        # only steps near the rounding of x agree, and what they see is small: it may be the
-        # staircase that rounding inside fun makes
-        variation = 0
-        for i in range(last + 1):
-            variation = max(variation, fabs(<double>odd[i]) * view.h[i])
-        if variation < 0.01 * s.here:
-            s.error = max(s.error, fabs(<double>s.value))
-    allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    for i in range(last + 1):
+        seen = max(seen, fabs(<double>odd[i]) * view.h[i])
+    if seen < SLIGHT * s.here:
+        s.stairs = True
+        s.error = max(s.error, fabs(<double>s.value))
+
+
+cdef Verdict word(
+    const Search* s, const Aim* aim, const Line* line, const View* view, const real* odd,
+    const real* even,
+) noexcept nogil:
+    """The word on a value that is there."""
+    cdef double allowed = max(aim.atol, aim.rtol * fabs(<double>s.value))
+    cdef int last = index(view, s.longest)
     if aim.plain:
         allowed = fabs(<double>s.value)
         if aim.n < 3 and last >= 0:  # what higher derivatives could be says little about them
             allowed = max(allowed, natural_size(s, aim, view, odd, even, last))
         allowed *= PLAIN
     if s.error <= allowed or (s.largest == 0 and s.error <= PLAIN and not aim.mixed):
-        s.verdict = CONVERGED
         if s.side:
-            s.verdict = ONE_SIDE
-        elif line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
-            s.verdict = SHRUNK
-    elif s.step < 32 * aim.unit * line.size:
-        s.verdict = STEP_LOST
-    elif s.best.rounding > 0.5 * s.best.error:
-        s.verdict = NOISE
-    else:
-        s.verdict = NOT_CONVERGED
+            return ONE_SIDE
+        if line.shrunk and 4 * s.step > ldexpl(line.scale, line.highest):
+            return SHRUNK
+        return CONVERGED
+    if s.step < LOST * aim.unit * line.size:
+        return STEP_LOST
+    return NOISE if s.rounded else NOT_CONVERGED
 
 
 cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogil:
@@ -372,6 +428,9 @@ cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogi
     if s.side or s.edge == 0 or aim.mixed:
         return False
     s.side = s.edge
+    s.sided = True
+    s.both.error = INFINITY
+    forget(s)
     s.edge = 0
     s.bad = line.highest + 1
     first_levels(s, aim, line)

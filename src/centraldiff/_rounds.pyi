@@ -7,6 +7,8 @@ from ._table import TablePlan
 
 Array: TypeAlias = npt.NDArray[Any]
 
+LEAST_SIZE: float
+
 class Rounds:
     def __init__(
         self,

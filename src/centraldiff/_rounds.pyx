@@ -11,11 +11,11 @@ gives the values. Only what is wanted is evaluated, and every value once.
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from libc.math cimport fabs, fabsl, isfinite, ldexpl, log2
-from libc.string cimport memcpy, memmove
+from libc.string cimport memcpy
 
 from ._combine cimport longdouble
 from ._evaluate cimport Evaluator
-from ._levels cimport FINISHED, NOT_FINITE, Aim, Line, Search
+from ._levels cimport FINISHED, NOT_FINITE, Aim, Line, Search, has, insert_level
 from ._search cimport advance, look_again, start
 from ._table cimport ALONG, NONE, TablePlan
 from ._tableau cimport LEVELS
@@ -28,12 +28,24 @@ cdef extern from *:
     """
     #define TINY 1e-301    /* a coordinate below this says nothing about the scale of fun */
     #define MANTISSA 1.19  /* no step is a round number: fun may have a period that is one */
+    #define FIRST 0.38     /* first steps: unit to this power, 1e-6 of x, short enough for most, */
+    #define SECOND 0.13    /* and to this one, 1e-2 of x, that see what changes little */
+    #define INSIDE 0.97    /* of the room within bounds: the longest step stays clear of rounding */
+    #define FINEST 5e-13   /* relative error that is not improved on, where nobody asks for one */
     """
-    const double MANTISSA, TINY
+    const double MANTISSA, TINY, FIRST, SECOND, INSIDE, FINEST
 
 cdef enum:
     WIDEST = 200  # as a power of 2, of the scale
     ROOM = 65536  # searches at a time
+    ABOVE_ROUNDING = 5   # the shortest level moves x by so many powers of 2 of its rounding,
+    NEXT_TO_BOUNDS = 4   # or by so many less, where there is little room
+    LEVELS_AT_ALL = 6    # as little room as this, as a power of 2, is little
+    ONE_SIDED = 4        # powers of 2 of more room on one side, for that to be the better one
+    FROM_ZERO = 17       # powers of 2 below unit, of the shortest level where x is 0
+
+# the same for those who make scales
+LEAST_SIZE = TINY
 
 
 cdef class Rounds:
@@ -64,10 +76,10 @@ cdef class Rounds:
         self.aim.n = n
         self.aim.unit = unit
         self.aim.plain = rtol is None and atol is None
-        self.aim.rtol = 5e-13 if rtol is None else rtol
+        self.aim.rtol = FINEST if rtol is None else rtol
         self.aim.atol = 0 if atol is None else atol
-        self.aim.low = <int>(0.38 * log2(unit) - 0.5)
-        self.aim.high = <int>(0.13 * log2(unit) - 0.5)
+        self.aim.low = <int>(FIRST * log2(unit) - 0.5)
+        self.aim.high = <int>(SECOND * log2(unit) - 0.5)
         self.most = -1 if max_nfev is None else max_nfev
         self.lines = <Line*>PyMem_Calloc(max(self.n_lines, 1), sizeof(Line))
         if self.lines == NULL:
@@ -87,7 +99,7 @@ cdef class Rounds:
     cdef int set_line(self, Py_ssize_t i, Py_ssize_t axis, long double scale) except -1:
         """Where line i may go: its scale, its sides, its levels."""
         cdef Line* line = self.lines + i
-        cdef int floor
+        cdef int least
         cdef Py_ssize_t place
         cdef double most = 0, size = 0
         line.axis = axis
@@ -100,27 +112,28 @@ cdef class Rounds:
                 most = max(most, fabs(<double>self.number(self.v, place)))
             line.size = size / most if most > 0 else size
         if self.lower is not None and axis >= 0:  # where there is no more room, that is the scale
-            line.scale = min(line.scale, 0.97 * max(
+            line.scale = min(line.scale, INSIDE * max(
                 self.number(self.upper, axis) - self.number(self.x, axis),
                 self.number(self.x, axis) - self.number(self.lower, axis),
             ))
-        line.lowest = <int>log2(self.aim.unit) - 17
+        line.lowest = <int>log2(self.aim.unit) - FROM_ZERO
         if line.size > 0:  # a few units of x's rounding
             size = log2(self.aim.unit * line.size / <double>line.scale)
-            line.lowest = <int>max(-1000.0, min(1000.0, size)) + 5  # as a double it may be infinite
+            # the size may be infinite
+            line.lowest = <int>max(-1000.0, min(1000.0, size)) + ABOVE_ROUNDING
         line.highest = WIDEST
-        floor = line.lowest
+        least = line.lowest
         if self.lower is not None:
             if line.size > 0:
-                floor -= 4  # where there is little room that is better than nothing
+                least -= NEXT_TO_BOUNDS  # that is better than nothing
             self.choose_side(line)
-        while line.highest > floor and not (
+        while line.highest > least and not (
             (line.side < 0 or self.fits(line, line.highest, 1))
             and (line.side > 0 or self.fits(line, line.highest, -1))
         ):
             line.highest -= 1
-        if line.highest < line.lowest + 6:
-            line.lowest = floor
+        if line.highest < line.lowest + LEVELS_AT_ALL:
+            line.lowest = least
             while line.lowest < line.highest and self.step(line, line.lowest) == 0:
                 line.lowest += 1
         # bounds are in the way where the longest of the usual first steps does not fit
@@ -134,9 +147,9 @@ cdef class Rounds:
         if plus != minus:
             line.side = 1 if plus else -1
         elif not plus:
-            if self.room(line, 1) > self.room(line, -1) + 4:
+            if self.room(line, 1) > self.room(line, -1) + ONE_SIDED:
                 line.side = 1
-            elif self.room(line, -1) > self.room(line, 1) + 4:
+            elif self.room(line, -1) > self.room(line, 1) + ONE_SIDED:
                 line.side = -1
         return 0
 
@@ -294,14 +307,14 @@ cdef class Rounds:
         """Lines first to last, all in step, round by round."""
         cdef Py_ssize_t i, o
         cdef Search* of_line
-        cdef double floor = 0
+        cdef double known = 0
         self.open = 0
         for i in range(first, last):
             of_line = self.searches + (i - first) * self.m
             for o in range(self.m):
                 if noise is not None:
-                    floor = noise[o, i]
-                start(of_line + o, &self.aim, self.lines + i, floor)
+                    known = noise[o, i]
+                start(of_line + o, &self.aim, self.lines + i, known)
                 if not self.is_finite(self.lines[i].here * self.m + o):
                     of_line[o].stage = FINISHED
                     of_line[o].verdict = NOT_FINITE
@@ -356,21 +369,13 @@ cdef class Rounds:
     cdef bint list_level(self, Py_ssize_t i, int k) except -1:
         """The points of one level of a line, unless it has them; False if there is no more."""
         cdef Line* line = self.lines + i
-        cdef int at = line.n
         cdef long double h
-        while at > 0 and line.k[at - 1] >= k:
-            if line.k[at - 1] == k:
-                return True
-            at -= 1
+        if has(line, k):
+            return True
         if line.n == LEVELS or not self.affordable(2 if line.side == 0 else 1):
             return False
-        memmove(line.k + at + 1, line.k + at, (line.n - at) * sizeof(int))
-        memmove(line.h + at + 1, line.h + at, (line.n - at) * sizeof(long double))
-        memmove(line.row + at + 1, line.row + at, (line.n - at) * sizeof(Py_ssize_t))
-        line.k[at] = k
-        h = line.h[at] = self.step(line, k)
-        line.row[at] = self.rows + self.table.unit
-        line.n += 1
+        h = self.step(line, k)
+        insert_level(line, k, h, self.rows + self.table.unit)
         if line.side >= 0:
             self.list_point(line, h)
         if line.side <= 0:

@@ -12,47 +12,44 @@ the longer steps have missed. Nothing here calls fun or owns memory: `advance` s
 are wanted next, from the values of those that are there.
 """
 
-from libc.math cimport INFINITY, NAN, fabs, floor, log2
+from libc.math cimport INFINITY, fabs, floor, log2
+from libc.string cimport memset
 
 from ._combine cimport real
 from ._levels cimport (
-    FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, Aim, Line, Search, View,
+    FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, SAME, Aim, Line, Search, View,
     degree_of, gather, has, index, jump_at, linked, possible, reach, scale_of, want,
 )
-from ._refine cimport finish, first_levels, refine, to_one_side
+from ._refine cimport finish, first_levels, forget, refine, take_back, to_one_side
 from ._tableau cimport LEVELS
 
 cdef extern from *:
     """
     #define TOP 0.15      /* the longest of the first steps, relative to the function's scale */
-    #define SAME 1.1      /* slopes to both sides that differ by the same at all steps, nearly */
+    #define SIMILAR 0.1   /* part of a slope that what agrees by noise alone differs by more than */
+    #define CHANCE 0.01   /* the same of two slopes: noise hardly makes them agree as well */
     """
-    const double TOP, SAME
+    const double TOP, SIMILAR, CHANCE
+
+cdef enum:
+    SHORTER = 8    # levels down, where values are not finite
+    DEEPER = 9     # levels down, where differences do not agree
+    APART = 6      # levels between the first two
+    FURTHER = 10   # levels up, at most, by what the scale allows
 
 cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
+    """A new search, with the first levels that it wants."""
     cdef int k
+    memset(s, 0, sizeof(Search))
+    s.stage = LINK
+    s.verdict = NOT_CONVERGED
     s.side = line.side
-    s.bad = line.highest + 1
+    s.bad = s.known_bad = line.highest + 1
     s.stride = 1
-    s.jolts = 0
-    s.aside = False
-    s.leapt = s.deep = s.spent = s.halved = s.noisy = s.kinked = False
-    s.probed = s.probing = s.witnessed = s.kink_near = s.confirmed = False
     s.resolved = aim.mixed
     s.noise = noise
-    s.slope = s.largest = s.seen = 0
-    s.off[0] = s.off[1] = 0
-    s.natural = 0
-    s.edge = 0
-    s.known_bad = s.bad
-    s.other_error = INFINITY
     s.amplitude = s.last = INFINITY
-    s.value = NAN
-    s.error = INFINITY
-    s.step = 0
-    s.wants = 0
-    s.verdict = NOT_CONVERGED
-    s.stage = LINK
+    forget(s)
     if line.highest <= line.lowest:
         s.stage = FINISHED  # no room for distinct points: it does not move
         s.verdict = FIXED
@@ -73,9 +70,10 @@ cdef void look_again(Search* s) noexcept nogil:
         return  # no levels to judge
     s.stage = REFINE
     s.spent = s.probed = s.witnessed = True
-    s.probing = False
+    s.probing = s.sided = False
     s.edge = 0
-    s.other_error = s.last = INFINITY
+    s.last = INFINITY
+    forget(s)
 
 
 cdef int advance(
@@ -108,14 +106,15 @@ cdef void link(
     cdef int low = index(view, s.low), high, k
     cdef double scale
     if low < 0:  # not finite
-        k = s.low - 8
+        k = s.low - SHORTER
         if k < line.lowest or not reach(s, line, k):
             if not to_one_side(s, aim, line):
                 s.stage = FINISHED
                 s.verdict = NOT_FINITE if has(line, s.low) else NOT_CONVERGED
+                take_back(s)
             return
         s.low = s.base = k
-        s.high = k + 6
+        s.high = k + APART
         reach(s, line, s.high)
         return
     if view.k[low] == s.base and s.slope != fabs(<double>odd[low]):
@@ -132,8 +131,8 @@ cdef void link(
         scale = scale_of(view, odd, even, low, high, s.side == 0)
         if s.confirmed:  # noise agrees by chance, but hardly as well as that
             s.resolved = (
-                fabs(<double>(odd[high] - odd[low])) < 0.01 * fabs(<double>odd[low])
-                and jump_at(view, even, low) < 0.1 * fabs(<double>odd[low])
+                fabs(<double>(odd[high] - odd[low])) < CHANCE * fabs(<double>odd[low])
+                and jump_at(view, even, low) < SIMILAR * fabs(<double>odd[low])
             )
         elif 0 < TOP * scale < view.h[low]:
             s.resolved = False  # what grows so fast is not seen by so long a step
@@ -152,7 +151,7 @@ cdef void link(
         return
     s.halved = True
     if not s.resolved:
-        k = s.low - 9
+        k = s.low - DEEPER
         if k >= line.lowest and reach(s, line, k):
             s.deep = True
             s.high = s.low
@@ -199,7 +198,7 @@ cdef void blame(Search* s, const View* view, const real* odd, const real* even) 
             least = min(least, jump)
             most = max(most, jump)
     if n == first + 3 and view.kinds == 2 and amplitude > 4 * s.noise and (
-        0 < most < SAME * least and near(odd + first, 3, 0.1 * least)  # slopes differ
+        0 < most < SAME * least and near(odd + first, 3, SIMILAR * least)  # slopes differ
         or 0 < highest < SAME * lowest or lowest < 0 and lowest > SAME * highest  # values do
     ):
         s.kinked = True
@@ -229,7 +228,7 @@ cdef void fill(
         top = <int>floor(log2(TOP * scale / <double>line.scale))
     else:
         top = max(s.high, aim.high + 4)
-    top = min(top, s.high + 10, s.bad - 1)
+    top = min(top, s.high + FURTHER, s.bad - 1)
     for k in range(top, top - 3 - degree - (2 if s.side else 0), -1):
         if possible(s, line, k):
             want(s, k)
