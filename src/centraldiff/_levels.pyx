@@ -257,7 +257,7 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
 cdef double two_slopes(
     const View* view, const real* odd, const real* even, int b
 ) noexcept nogil:
-    """Half of how far slopes to both sides differ at a level, where the next one says the same; or 0.
+    """Half of how far slopes to both sides differ at a level, if the next one says the same; or 0.
 
     Where rounding hides so much that no more than two levels see a kink, that is all there is.
     """
