@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._errors import ArgumentValueError
+from ._lines import LEAST_SIZE
 from ._pair_rounds import PairRounds
 from ._result import DerivativeResult, warn
-from ._rounds import LEAST_SIZE, Rounds
+from ._rounds import Rounds
 from ._status import (
     CONVERGED,
     FIXED,

@@ -14,6 +14,7 @@ cdef enum:
     WANTS = 16         # levels, at most, that a search asks for at a time
     MOST = LEVELS - 6  # levels of a line, of its own; pairs may add some
     NO_LEVEL = 10000   # more than any level
+    APART = 6          # levels between the first two
 
 cdef enum Stage:
     LINK      # are steps short enough to see what fun is like at x?

@@ -19,7 +19,7 @@ cdef extern from *:
     #define SURELY 4      /* noise is a typical error of values: they may be off by this many */
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
     #define FARTHEST 17   /* and not longer than this many times; */
-    #define ALIKE 0.1     /* jumps of a kink seen at two of them differ by no more than this; */
+    #define ALIKE 0.1     /* jumps of a kink at two of them differ by no more than this part; */
     #define FAR 512       /* what fun is like beside the kink, steps so many times as long tell */
     """
     const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, FAR

@@ -5,13 +5,16 @@ them alone: f(a + b) - f(a) - f(b) + f, its mean over both sides. It is the prod
 the mixed derivative, and a polynomial in the square of their scale: a search as for lines finds
 what it tends to. Level 0 of a pair are the steps that suit the two lines; only the corners, and
 levels that a line has not had so far, have to be evaluated.
+
+There are many pairs, so they are searched in blocks: all that is kept of a block is what it has
+found, and values of lines, which other pairs may want.
 """
 
 cimport cython
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from libc.math cimport INFINITY, NAN, fabs, sqrt
-from libc.string cimport memmove
+from libc.string cimport memmove, memset
 
 from ._combine cimport longdouble, real
 from ._levels cimport FINISHED, FIXED, KINK, Aim, Line, Search, Verdict, insert_level
@@ -22,11 +25,14 @@ from ._tableau cimport LEVELS
 
 cnp.import_array()
 
+cdef enum:
+    PAIRS = 4096  # pairs searched at a time: some 2 kB each
+    FIRST_POINTS = 8  # that a pair wants to begin with
+
 cdef struct Pair:
     Py_ssize_t i, j      # lines
     int shift_i, shift_j  # level 0 of the pair, as a level of each line
     int sign_i, sign_j   # where it is one-sided
-    int n
     Py_ssize_t row[LEVELS]
 
 
@@ -34,29 +40,32 @@ cdef struct Pair:
 cdef class PairRounds(Rounds):
     """Searches along lines, and then for pairs of them."""
 
-    cdef Line* pair_lines
+    cdef Line* pair_lines        # these four: of the pairs searched now
     cdef Pair* pairs
     cdef Search* pair_searches
     cdef char* mixed             # two numbers for each level of a pair: difference, its bound
-    cdef readonly Py_ssize_t n_pairs, mixed_rows
-    cdef Py_ssize_t mixed_capacity
+    cdef readonly Py_ssize_t n_pairs
+    cdef Py_ssize_t mixed_rows, mixed_capacity
+    cdef tuple found_pairs
+    cdef Aim of_pairs
 
     def __init__(self, *args, **kwargs):
         """As `Rounds`; pairs of all axes, or, where there is v, of v with each axis."""
-        cdef Py_ssize_t i, j, at = 0, n
+        cdef Py_ssize_t n, block
         super().__init__(*args, **kwargs)
         self.block = self.n_lines  # pairs look at the searches and values of all lines
         n = self.n_lines - self.along
         self.n_pairs = n if self.along else n * (n - 1) // 2
-        self.pairs = <Pair*>PyMem_Calloc(max(self.n_pairs, 1), sizeof(Pair))
-        self.pair_lines = <Line*>PyMem_Calloc(max(self.n_pairs, 1), sizeof(Line))
-        self.pair_searches = <Search*>PyMem_Calloc(max(self.n_pairs, 1), sizeof(Search))
+        self.of_pairs = self.aim
+        self.of_pairs.mixed = True
+        # in levels below the ones that suit the lines
+        self.of_pairs.low, self.of_pairs.high = -6, -2
+        block = max(min(self.n_pairs, PAIRS), 1)
+        self.pairs = <Pair*>PyMem_Calloc(block, sizeof(Pair))
+        self.pair_lines = <Line*>PyMem_Calloc(block, sizeof(Line))
+        self.pair_searches = <Search*>PyMem_Calloc(block, sizeof(Search))
         if not self.pairs or not self.pair_lines or not self.pair_searches:
             raise MemoryError
-        for i in range(1 if self.along else self.n_lines):
-            for j in range(i + 1, self.n_lines):
-                self.pairs[at].i, self.pairs[at].j = i, j
-                at += 1
 
     def __dealloc__(self):
         PyMem_Free(self.pairs)
@@ -70,17 +79,45 @@ cdef class PairRounds(Rounds):
         self.search_pairs()
 
     cdef int search_pairs(self) except -1:
-        """One search for each pair of lines, within the scales that the lines have."""
+        """One search for each pair of lines; so many pairs at a time as have room."""
+        cdef Py_ssize_t i = 0, j = 0, p, first = 0, count, here
+        self.found_pairs = empty_found((self.n_pairs,), self.table.value_type)
+        while first < self.n_pairs:
+            count = min(self.n_pairs - first, <Py_ssize_t>PAIRS)
+            for p in range(count):
+                j += 1
+                if j == self.n_lines:
+                    i += 1
+                    j = i + 1
+                self.pairs[p].i, self.pairs[p].j = i, j
+            self.reserved = self.reserve_for(self.n_pairs - first - count, self.n_pairs - first)
+            here = self.rows
+            self.search_block_of_pairs(count)
+            for p in range(count):
+                put(self.found_pairs, first + p, self.pair_searches + p, self.table.value_type)
+            self.keep_rows(here)
+            first += count
+        return 0
+
+    cdef Py_ssize_t reserve_for(self, Py_ssize_t later, Py_ssize_t pairs) noexcept:
+        """Evaluations that are left for the last of so many pairs, where max_nfev limits them.
+
+        They are enough to begin with, or, where there are too few for all, as many for each.
+        """
+        cdef Py_ssize_t left = max(self.most - self.spent, 0)
+        if self.most < 0:
+            return 0
+        return min(FIRST_POINTS * later, <Py_ssize_t>(<double>left * later / pairs))
+
+    cdef int search_block_of_pairs(self, Py_ssize_t count) except -1:
+        """The pairs at hand, all in step, within the scales that the lines have."""
         cdef Py_ssize_t p
-        cdef Aim aim = self.aim
         cdef Search* s
-        aim.mixed = True
-        aim.low, aim.high = -6, -2  # in levels below the ones that suit the lines
-        self.open = 0
-        for p in range(self.n_pairs):
+        self.open = self.mixed_rows = 0
+        for p in range(count):
             s = self.pair_searches + p
             if self.set_pair(p):
-                start(s, &aim, self.pair_lines + p, 0)
+                start(s, &self.of_pairs, self.pair_lines + p, 0)
                 s.natural = self.natural_size(p)
                 self.open += s.stage != FINISHED
                 self.list_pair_levels(p, s)
@@ -91,7 +128,7 @@ cdef class PairRounds(Rounds):
                 s.error = 0 if s.verdict == FIXED else INFINITY
                 s.step = 0
         while self.go_round():
-            for p in range(self.n_pairs):
+            for p in range(count):
                 s = self.pair_searches + p
                 if s.stage == FINISHED:
                     continue
@@ -99,13 +136,16 @@ cdef class PairRounds(Rounds):
                 s.spent = s.spent or self.idle
                 if self.table.value_type == cnp.NPY_DOUBLE:
                     self.mix(<double*>self.values, <double*>self.mixed, p)
-                    advance(s, &aim, self.pair_lines + p, <const double*>self.mixed, 1, 0)
+                    self.advance_pair(p, <const double*>self.mixed)
                 else:
                     self.mix(<longdouble*>self.values, <longdouble*>self.mixed, p)
-                    advance(s, &aim, self.pair_lines + p, <const longdouble*>self.mixed, 1, 0)
+                    self.advance_pair(p, <const longdouble*>self.mixed)
                 self.open += s.stage != FINISHED
                 self.list_pair_levels(p, s)
         return 0
+
+    cdef int advance_pair(self, Py_ssize_t p, const real* mixed) noexcept:
+        return advance(self.pair_searches + p, &self.of_pairs, self.pair_lines + p, mixed, 1, 0)
 
     cdef int list_pair_levels(self, Py_ssize_t p, Search* s) except -1:
         """The points that a search of a pair wants."""
@@ -133,7 +173,7 @@ cdef class PairRounds(Rounds):
             return False
         pair.shift_i = self.level_of(self.lines + pair.i, a.step)
         pair.shift_j = self.level_of(self.lines + pair.j, b.step)
-        both.axis = p
+        memset(both, 0, sizeof(Line))
         both.scale = 1
         both.side = 0 if a.side == 0 and b.side == 0 else 1
         pair.sign_i = a.side if a.side else 1
@@ -177,14 +217,14 @@ cdef class PairRounds(Rounds):
         cdef Line* b = self.lines + pair.j
         cdef int at
         cdef long double s = self.step(a, k + pair.shift_i), t = self.step(b, k + pair.shift_j)
-        if both.n == LEVELS or not self.affordable(6):
+        cdef Py_ssize_t at_a = self.price(a, k + pair.shift_i)
+        cdef Py_ssize_t at_b = self.price(b, k + pair.shift_j)
+        if both.n == LEVELS or at_a < 0 or at_b < 0 or not self.pair_fits(pair, both.side, s, t):
             return False
-        if not self.pair_fits(pair, both.side, s, t):
+        if not self.affordable(at_a + at_b + (2 if both.side == 0 else 1)):
             return False
-        if not self.list_level(pair.i, k + pair.shift_i):
-            return False
-        if not self.list_level(pair.j, k + pair.shift_j):
-            return False
+        self.list_level(pair.i, k + pair.shift_i)
+        self.list_level(pair.j, k + pair.shift_j)
         at = insert_level(both, k, s * t, self.mixed_row())
         memmove(pair.row + at + 1, pair.row + at, (both.n - 1 - at) * sizeof(Py_ssize_t))
         pair.row[at] = self.rows + self.table.unit
@@ -272,11 +312,7 @@ cdef class PairRounds(Rounds):
 
     def pairs_found(self):
         """Value, error, step, verdict of every pair: arrays (n_pairs,)."""
-        cdef Py_ssize_t p
-        found = empty_found((self.n_pairs,), self.table.value_type)
-        for p in range(self.n_pairs):
-            put(found, p, self.pair_searches + p, self.table.value_type)
-        return found
+        return self.found_pairs
 
 
 cdef inline real on_line(const Line* line, int k, const real* values, int sign) noexcept nogil:

@@ -3,13 +3,12 @@ from typing import Any, TypeAlias
 import numpy.typing as npt
 
 from ._evaluate import Evaluator
+from ._lines import Lines
 from ._table import TablePlan
 
 Array: TypeAlias = npt.NDArray[Any]
 
-LEAST_SIZE: float
-
-class Rounds:
+class Rounds(Lines):
     def __init__(
         self,
         table: TablePlan,
@@ -31,12 +30,6 @@ class Rounds:
     ) -> None: ...
     @property
     def table(self) -> TablePlan: ...
-    @property
-    def axes(self) -> Array: ...
-    @property
-    def n_lines(self) -> int: ...
-    @property
-    def along(self) -> bool: ...
     @property
     def m(self) -> int: ...
     @property

@@ -10,12 +10,13 @@ gives the values. Only what is wanted is evaluated, and every value once.
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport fabs, fabsl, isfinite, ldexpl, log2
-from libc.string cimport memcpy
+from libc.math cimport isfinite
+from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
 from ._evaluate cimport Evaluator
 from ._levels cimport FINISHED, NOT_FINITE, Aim, Line, Search, has, insert_level
+from ._lines cimport Lines
 from ._search cimport advance, look_again, start
 from ._table cimport ALONG, NONE, TablePlan
 from ._tableau cimport LEVELS
@@ -26,29 +27,15 @@ cnp.import_array()
 
 cdef extern from *:
     """
-    #define TINY 1e-301    /* a coordinate below this says nothing about the scale of fun */
-    #define MANTISSA 1.19  /* no step is a round number: fun may have a period that is one */
-    #define FIRST 0.38     /* first steps: unit to this power, 1e-6 of x, short enough for most, */
-    #define SECOND 0.13    /* and to this one, 1e-2 of x, that see what changes little */
-    #define INSIDE 0.97    /* of the room within bounds: the longest step stays clear of rounding */
-    #define FINEST 5e-13   /* relative error that is not improved on, where nobody asks for one */
+    #define FINEST 5e-13  /* relative error that is not improved on, where nobody asks for one */
     """
-    const double MANTISSA, TINY, FIRST, SECOND, INSIDE, FINEST
+    const double FINEST
 
 cdef enum:
-    WIDEST = 200  # as a power of 2, of the scale
     ROOM = 65536  # searches at a time
-    ABOVE_ROUNDING = 5   # the shortest level moves x by so many powers of 2 of its rounding,
-    NEXT_TO_BOUNDS = 4   # or by so many less, where there is little room
-    LEVELS_AT_ALL = 6    # as little room as this, as a power of 2, is little
-    ONE_SIDED = 4        # powers of 2 of more room on one side, for that to be the better one
-    FROM_ZERO = 17       # powers of 2 below unit, of the shortest level where x is 0
-
-# the same for those who make scales
-LEAST_SIZE = TINY
 
 
-cdef class Rounds:
+cdef class Rounds(Lines):
     """Searches along lines; `run` once, then read what they found."""
 
     def __init__(
@@ -61,159 +48,26 @@ cdef class Rounds:
 
         scales, of all lines, and axes, the coordinates: by default all, at the scale of their size.
         """
-        cdef Py_ssize_t i
-        cdef long double size
         self.table = table
         table.grows = True
         table.value_shape = table.shape if gradients else None
         self.evaluator = evaluator
-        self.x = x
-        self.v = v
-        self.lower, self.upper = lower, upper
-        self.elements, self.along = elements, v is not None
-        self.n_lines = cnp.PyArray_SIZE(x) if scales is None else scales.size
-        self.axes = np.arange(self.n_lines) if axes is None else axes
+        self.elements = elements
         self.aim.n = n
-        self.aim.unit = unit
         self.aim.plain = rtol is None and atol is None
         self.aim.rtol = FINEST if rtol is None else rtol
         self.aim.atol = 0 if atol is None else atol
-        self.aim.low = <int>(FIRST * log2(unit) - 0.5)
-        self.aim.high = <int>(SECOND * log2(unit) - 0.5)
         self.most = -1 if max_nfev is None else max_nfev
-        self.lines = <Line*>PyMem_Calloc(max(self.n_lines, 1), sizeof(Line))
-        if self.lines == NULL:
-            raise MemoryError
-        for i in range(self.n_lines):
-            if scales is None:
-                size = fabsl(self.number(x, i))
-                self.set_line(i, i, size if size >= TINY else 1)
-            else:
-                self.set_line(i, NONE if i < self.along else axes[i - self.along], scales[i])
+        self.set_lines(table.real_type, unit, x, scales, axes, v, lower, upper)
 
     def __dealloc__(self):
-        PyMem_Free(self.lines)
         PyMem_Free(self.searches)
         PyMem_Free(self.values)
 
-    cdef int set_line(self, Py_ssize_t i, Py_ssize_t axis, long double scale) except -1:
-        """Where line i may go: its scale, its sides, its levels."""
-        cdef Line* line = self.lines + i
-        cdef int least
-        cdef Py_ssize_t place
-        cdef double most = 0, size = 0
-        line.axis = axis
-        line.scale = scale * MANTISSA
-        if line.axis >= 0:
-            line.size = fabs(<double>self.number(self.x, line.axis))
-        else:
-            for place in range(cnp.PyArray_SIZE(self.x)):
-                size = max(size, fabs(<double>self.number(self.x, place)))
-                most = max(most, fabs(<double>self.number(self.v, place)))
-            line.size = size / most if most > 0 else size
-        if self.lower is not None and axis >= 0:  # where there is no more room, that is the scale
-            line.scale = min(line.scale, INSIDE * max(
-                self.number(self.upper, axis) - self.number(self.x, axis),
-                self.number(self.x, axis) - self.number(self.lower, axis),
-            ))
-        line.lowest = <int>log2(self.aim.unit) - FROM_ZERO
-        if line.size > 0:  # a few units of x's rounding
-            size = log2(self.aim.unit * line.size / <double>line.scale)
-            # the size may be infinite
-            line.lowest = <int>max(-1000.0, min(1000.0, size)) + ABOVE_ROUNDING
-        line.highest = WIDEST
-        least = line.lowest
-        if self.lower is not None:
-            if line.size > 0:
-                least -= NEXT_TO_BOUNDS  # that is better than nothing
-            self.choose_side(line)
-        while line.highest > least and not (
-            (line.side < 0 or self.fits(line, line.highest, 1))
-            and (line.side > 0 or self.fits(line, line.highest, -1))
-        ):
-            line.highest -= 1
-        if line.highest < line.lowest + LEVELS_AT_ALL:
-            line.lowest = least
-            while line.lowest < line.highest and self.step(line, line.lowest) == 0:
-                line.lowest += 1
-        # bounds are in the way where the longest of the usual first steps does not fit
-        line.shrunk = self.step(line, line.highest) < ldexpl(scale, self.aim.high + 4)
-        return 0
-
-    cdef int choose_side(self, Line* line) except -1:
-        """One side, where bounds leave far more room there than on both."""
-        cdef int k = self.aim.high
-        cdef bint plus = self.fits(line, k, 1), minus = self.fits(line, k, -1)
-        if plus != minus:
-            line.side = 1 if plus else -1
-        elif not plus:
-            if self.room(line, 1) > self.room(line, -1) + ONE_SIDED:
-                line.side = 1
-            elif self.room(line, -1) > self.room(line, 1) + ONE_SIDED:
-                line.side = -1
-        return 0
-
-    cdef int room(self, const Line* line, int sign) noexcept:
-        """The longest level that bounds leave on one side."""
-        cdef int k = line.highest
-        while k > line.lowest and not self.fits(line, k, sign):
-            k -= 1
-        return k
-
-    cdef inline long double number(self, cnp.ndarray array, Py_ssize_t i) noexcept:
-        """An item of an array in x's dtype."""
-        cdef void* items = cnp.PyArray_DATA(array)
-        if self.table.real_type == cnp.NPY_DOUBLE:
-            return (<double*>items)[i]
-        if self.table.real_type == cnp.NPY_FLOAT:
-            return (<float*>items)[i]
-        return (<long double*>items)[i]
-
-    cdef inline long double rounded(self, long double number) noexcept:
-        """To x's dtype."""
-        if self.table.real_type == cnp.NPY_DOUBLE:
-            return <double>number
-        if self.table.real_type == cnp.NPY_FLOAT:
-            return <float>number
-        return number
-
-    cdef long double step(self, const Line* line, int k) noexcept:
-        """The step of a level; on an axis one that is representable from x."""
-        cdef long double h = self.rounded(ldexpl(line.scale, k))
-        cdef long double size
-        if line.axis < 0:
-            return <double>h  # as tables keep it
-        size = fabsl(self.number(self.x, line.axis))
-        return self.rounded(self.rounded(size + h) - size)
-
-    cdef long double node(self, const Line* line, Py_ssize_t i, long double t) noexcept:
-        """What coordinate i becomes at a displacement t along a line."""
-        if line.axis >= 0:
-            return self.rounded(self.number(self.x, i) + t)
-        return self.rounded(
-            self.number(self.x, i) + self.rounded(self.rounded(t) * self.number(self.v, i))
-        )
-
-    cdef bint fits(self, const Line* line, int k, int sign) noexcept:
-        """Is the point of that level finite, and within bounds?"""
-        cdef long double t = sign * self.step(line, k)
-        cdef Py_ssize_t i = line.axis
-        if i >= 0:
-            return self.within(i, self.node(line, i, t))
-        for i in range(cnp.PyArray_SIZE(self.x)):
-            if not self.within(i, self.node(line, i, t)):
-                return False
-        return True
-
-    cdef bint within(self, Py_ssize_t i, long double node) noexcept:
-        if not isfinite(node):
-            return False
-        if self.lower is None:
-            return True
-        return self.number(self.lower, i) <= node <= self.number(self.upper, i)
-
     def run(self, noise=None):
         """Evaluate until all is found. noise: of fun's values, to be broadcast to (m, n_lines)."""
+        if self.found is not None:
+            raise RuntimeError("these searches have been run")
         self.evaluate_here()
         self.search_lines(noise)
 
@@ -274,9 +128,48 @@ cdef class Rounds:
         self.table.clear()
         return 0
 
+    cdef int keep_rows(self, Py_ssize_t here) except -1:
+        """Of the rows from `here` on, keep only those of levels of lines."""
+        cdef Py_ssize_t i, row, kept = here
+        cdef Line* line
+        cdef int at, width
+        cdef Py_ssize_t* moved = <Py_ssize_t*>PyMem_Calloc(
+            max(self.rows - here, 1), sizeof(Py_ssize_t)
+        )
+        if moved == NULL:
+            raise MemoryError
+        for i in range(self.n_lines):
+            line = self.lines + i
+            for at in range(line.n):
+                if line.row[at] >= here:
+                    moved[line.row[at] - here] = 2 if line.side == 0 else 1
+        row = here
+        while row < self.rows:
+            width = <int>moved[row - here]
+            if width == 0:
+                row += 1
+                continue
+            memmove(
+                self.values + kept * self.width, self.values + row * self.width,
+                width * self.width,
+            )
+            moved[row - here] = kept
+            kept += width
+            row += width
+        for i in range(self.n_lines):
+            line = self.lines + i
+            for at in range(line.n):
+                if line.row[at] >= here:
+                    line.row[at] = moved[line.row[at] - here]
+        PyMem_Free(moved)
+        self.rows = kept
+        return 0
+
     cdef bint affordable(self, Py_ssize_t more) noexcept:
         """Do so many more evaluations keep within max_nfev?"""
-        return self.most < 0 or self.spent + self.table.unit + more <= self.most
+        return self.most < 0 or (
+            self.spent + self.table.unit + self.reserved + more <= self.most
+        )
 
     cdef int search_lines(self, object noise) except -1:
         """One search for each line and output; so many lines at a time as have room."""
@@ -315,10 +208,12 @@ cdef class Rounds:
                 if noise is not None:
                     known = noise[o, i]
                 start(of_line + o, &self.aim, self.lines + i, known)
+                if of_line[o].stage == FINISHED:
+                    continue  # a line that does not move
                 if not self.is_finite(self.lines[i].here * self.m + o):
                     of_line[o].stage = FINISHED
                     of_line[o].verdict = NOT_FINITE
-                elif of_line[o].stage != FINISHED:
+                else:
                     self.open += 1
                     self.list_levels(i, of_line + o)
         while self.go_round():
@@ -366,13 +261,22 @@ cdef class Rounds:
                 s.spent = True
         return 0
 
+    cdef Py_ssize_t price(self, const Line* line, int k) noexcept:
+        """How many evaluations a level of a line takes, -1 where there is no place for it."""
+        if has(line, k):
+            return 0
+        if line.n == LEVELS:
+            return -1
+        return 2 if line.side == 0 else 1
+
     cdef bint list_level(self, Py_ssize_t i, int k) except -1:
         """The points of one level of a line, unless it has them; False if there is no more."""
         cdef Line* line = self.lines + i
         cdef long double h
-        if has(line, k):
+        cdef Py_ssize_t price = self.price(line, k)
+        if price == 0:
             return True
-        if line.n == LEVELS or not self.affordable(2 if line.side == 0 else 1):
+        if price < 0 or not self.affordable(price):
             return False
         h = self.step(line, k)
         insert_level(line, k, h, self.rows + self.table.unit)

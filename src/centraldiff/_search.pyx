@@ -17,10 +17,11 @@ from libc.string cimport memset
 
 from ._combine cimport real
 from ._levels cimport (
-    FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, SAME, Aim, Line, Search, View,
-    degree_of, gather, has, index, jump_at, linked, possible, reach, scale_of, want,
+    APART, FILL, FINISHED, FIXED, LINK, NOT_CONVERGED, NOT_FINITE, REFINE, SAME, Aim, Line, Search,
+    View, degree_of, gather, has, index, jump_at, linked, possible, reach, scale_of, want,
 )
-from ._refine cimport finish, first_levels, forget, refine, take_back, to_one_side
+from ._refine cimport refine
+from ._settle cimport finish, first_levels, forget, take_back, to_one_side
 from ._tableau cimport LEVELS
 
 cdef extern from *:
@@ -34,7 +35,6 @@ cdef extern from *:
 cdef enum:
     SHORTER = 8    # levels down, where values are not finite
     DEEPER = 9     # levels down, where differences do not agree
-    APART = 6      # levels between the first two
     FURTHER = 10   # levels up, at most, by what the scale allows
 
 cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
