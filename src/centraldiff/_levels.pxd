@@ -58,6 +58,7 @@ ctypedef struct Outcome:  # of a search, and which levels it has seen to come to
     long double value, step
     double error
     int base, bad
+    bint resolved
 
 ctypedef struct Search:  # for one entry of the result
     Stage stage

@@ -70,7 +70,7 @@ cdef void look_again(Search* s) noexcept nogil:
         return  # no levels to judge
     s.stage = REFINE
     s.spent = s.probed = s.witnessed = True
-    s.probing = s.sided = False
+    s.probing = s.sided = s.stairs = False
     s.edge = 0
     s.last = INFINITY
     forget(s)

@@ -46,7 +46,7 @@ cdef void finish(
         s.verdict = word(s, aim, line, view, odd, even, cramped)
     s.stage = FINISHED
     if cramped and not s.sided:
-        both = Outcome(s.verdict, s.value, s.step, s.error, s.base, s.bad)
+        both = Outcome(s.verdict, s.value, s.step, s.error, s.base, s.bad, s.resolved)
         if to_one_side(s, aim, line):
             s.both = both
             return
@@ -69,6 +69,7 @@ cdef void take_back(Search* s) noexcept nogil:
     s.error = s.both.error
     s.base = s.both.base
     s.bad = s.both.bad
+    s.resolved = s.both.resolved
 
 
 cdef void forget(Search* s) noexcept nogil:

@@ -203,9 +203,9 @@ def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
     if array.dtype.kind == "c":
         if not allow_complex:
             raise FunctionTypeError(
-                f"{name} must return real numbers, got {array.dtype}; if that is a power outside its "
-                "domain, return NaN there, or give bounds; else return the real part, or the real "
-                "and the imaginary part as an array"
+                f"{name} must return real numbers, got {array.dtype}; if that is a power outside "
+                "its domain, return NaN there, or give bounds; else return the real part, or the "
+                "real and the imaginary part as an array"
             )
     elif array.dtype.kind not in "fiub":
         if array.dtype.kind != "O":

@@ -251,12 +251,14 @@ def test_an_interval_without_room_is_a_fixed_coordinate(x, lower, upper):
     assert (r.value, r.status) == (0, "fixed")
 
 
-@pytest.mark.xfail(strict=True, reason="a finite value under the word 'not finite', and a warning")
-def test_a_product_that_is_finite_is_not_called_otherwise():
-    x = np.array([1.414669], np.float32)
+@pytest.mark.parametrize(
+    ("dtype", "word"), [(np.float32, "limited by noise"), (np.float64, "one side only")]
+)
+def test_a_product_that_is_finite_is_not_called_otherwise(dtype, word):
+    x = np.array([1.414669], dtype)
     r = cd.hessian_vector_product(number, x, [1.0], bounds=(-11.5, x[0]), **ADAPTIVE)
-    assert abs(r.value[0] - 4) < 1e-3
-    assert r.status[0] == "one side only"
+    assert abs(r.value[0] - 4) <= 10 * r.error[0] < 1e-3
+    assert r.status[0] == word  # a millionth is beyond what float32 can say of a second derivative
 
 
 def test_gradients_of_fixed_coordinates_are_not_looked_at():

@@ -276,6 +276,12 @@ def test_many_points_at_once_are_not_all_of_them(method):
     assert used < 3_000_000
 
 
+def test_memory_of_an_adaptive_hessian():
+    # pairs are searched in blocks: not 1.7 kB for each of 44850
+    used, result = peak(lambda: cd.hessian(lambda x: x[0] * x[1], np.ones(300), method="adaptive"))
+    assert used - result < 35e6
+
+
 def test_what_tracemalloc_sees_of_a_plan():
     # otherwise the test above would not know of memory that a kernel takes
     tracemalloc.start()

@@ -5,8 +5,13 @@ import pytest
 
 import centraldiff as cd
 from centraldiff import _status
+from centraldiff._evaluate import Callback
+from centraldiff._formula import coordinate_formula
+from centraldiff._rounds import Rounds
+from centraldiff._table import TablePlan
 
 X = np.array([0.3, -1.2, 0.8])
+ADAPTIVE = {"method": "adaptive", "full_output": True}
 WORDS = {
     _status.CONVERGED,
     _status.ONE_SIDE_ONLY,
@@ -354,3 +359,71 @@ def test_a_fixed_coordinate_stays_where_v_moves_the_others():
     )
     assert value == pytest.approx(2)
     assert set(seen) == {2.0}
+
+
+def coupled(x):
+    return np.exp(np.sin(x).mean()) + x[0] * x[-1]
+
+
+MANY = np.linspace(0.5, 1.5, 95)  # 4465 pairs: more than are searched at a time
+
+
+def test_blocks_of_pairs_change_no_bit_and_evaluate_nothing_twice():
+    seen = set()
+
+    def fun(x):
+        seen.add(x.tobytes())
+        return coupled(x)
+
+    whole = cd.hessian(fun, MANY, **ADAPTIVE)
+    assert len(seen) == whole.nfev
+    few = [0, 1, 2, 92, 93, 94]  # out of the first block and out of the second one
+    lower, upper = MANY.copy(), MANY.copy()
+    lower[few], upper[few] = -1e9, 1e9
+    part = cd.hessian(coupled, MANY, bounds=(lower, upper), **ADAPTIVE)
+    for a, b in ((whole.value, part.value), (whole.error, part.error), (whole.step, part.step)):
+        np.testing.assert_array_equal(a[np.ix_(few, few)], b[np.ix_(few, few)])
+
+
+def test_evaluations_that_run_out_are_shared_by_blocks():
+    n = MANY.size
+    most = 1 + 4 * n + 4 * n * (n - 1)
+    found = cd.hessian(coupled, MANY, max_nfev=most, **ADAPTIVE)
+    assert found.nfev <= most
+    late = found.value[np.triu_indices(n, 1)][4096:]
+    assert np.isfinite(late).mean() > 0.9
+
+
+def test_searches_are_run_once():
+    x = np.ones(1)
+    table = TablePlan(coordinate_formula(1, "central", None), x)
+    search = Rounds(table, Callback(np.sum), x, 1, unit=2.0**-53)
+    search.run()
+    with pytest.raises(RuntimeError, match="have been run"):
+        search.run()
+
+
+def test_what_does_not_move_is_fixed_whatever_fun_is_there():
+    found = cd.derivative(lambda x: np.inf, 1.0, bounds=(1, np.nextafter(1, 2)), **ADAPTIVE)
+    assert (found.value, found.error, found.status) == (0, 0, "fixed")
+
+
+def test_what_both_sides_gave_is_not_lost_on_one_side():
+    def fun(x):
+        return np.sin(x) if 1 - 1e-6 <= x <= 1 + 1.5e-6 else np.nan
+
+    # no evaluations are left to find anything on one side
+    found = cd.derivative(fun, 1.0, max_nfev=19, **ADAPTIVE)
+    assert abs(found.value - np.cos(1)) <= 10 * found.error < 1e-8
+    assert found.status == "converged"
+
+
+@pytest.mark.parametrize("x", [5 + 1e-6, 6.0])
+def test_the_gradient_beside_a_hessian_has_levels_of_both_sides(x):
+    """Near an edge the Hessian may have looked to one side, in vain, for something better."""
+    _, first, _ = cd.value_gradient_hessian(
+        lambda x: np.sqrt(x[0] - 5) if x[0] >= 5 else np.nan, [x], **ADAPTIVE
+    )
+    exact = 0.5 / np.sqrt(x - 5)
+    assert abs(first.value[0] - exact) <= first.error[0]
+    assert abs(first.value[0] - exact) <= 2e-9 * exact
