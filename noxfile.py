@@ -6,6 +6,7 @@ nox.options.sessions = ["lint", "types", "tests", "debug"]
 nox.options.default_venv_backend = "venv"
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+FREE_THREADED = ["3.13t", "3.14t"]
 
 
 def _tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
@@ -18,6 +19,28 @@ def _tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = N
 def tests(session: nox.Session) -> None:
     """The suite against the installed package."""
     _tests(session)
+
+
+@nox.session(python=FREE_THREADED)
+def freethreaded(session: nox.Session) -> None:
+    """The suite without a GIL, then calling and threads, each test in four threads at once."""
+    _tests(session)
+    session.install("pytest-run-parallel")
+    session.run(
+        "pytest",
+        "--parallel-threads=4",
+        "tests/concurrency",
+        "tests/contract",
+        "tests/unit",
+        *session.posargs,
+    )
+
+
+@nox.session
+def numba(session: nox.Session) -> None:
+    """Functions that numba compiles: where numba is not installed, their tests are skipped."""
+    session.install("--group", "numba")
+    _tests(session, "tests/contract/test_jitted.py", "tests/examples")
 
 
 @nox.session

@@ -41,6 +41,7 @@ directives = {
     "nonecheck": debug,
     "cdivision": True,  # arithmetic is the same in every build
     "linetrace": coverage,
+    "freethreading_compatible": True,  # docs/architecture.md says what that rests on
 }
 extensions = [
     Extension(
@@ -67,7 +68,11 @@ extensions = [
         "_lines",
         "_rounds",
         "_pair_rounds",
+        "_listed",
         "_evaluate",
+        "_compiled",
+        "_batch",
+        "_workers",
         "_run",
         "_task",
     )

@@ -25,6 +25,7 @@ from ._errors import (
     CentraldiffError,
     FunctionTypeError,
     FunctionValueError,
+    NotCompiledWarning,
     NotFiniteWarning,
 )
 from ._estimate_noise import estimate_noise
@@ -47,6 +48,7 @@ __all__ = [
     "Gradient",
     "Hessian",
     "Jacobian",
+    "NotCompiledWarning",
     "NotFiniteWarning",
     "Plan",
     "Stencil",

@@ -32,6 +32,10 @@ def derivative(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -40,14 +44,15 @@ def derivative(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number, for a number x; called with one number at a time,
+        if `vectorized` with an array ``(k,)``. What else it may be as for `gradient`.
     x : number or array_like of real numbers
         Where.
     n : int
         Which derivative, 1 to 10.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`; the default relative step is u**(1/(n+p)). method="complex" gives the
         first derivative only.
 
@@ -83,7 +88,9 @@ def derivative(
     >>> round(float(cd.derivative(math.exp, 1.0, n=3, method="adaptive")) / math.e, 9)
     1.0
     """
-    task = _task(as_integer("n", n, 1, 10), method, order).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _task(as_integer("n", n, 1, 10), method, order)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun, x, args, kwargs, full_output)

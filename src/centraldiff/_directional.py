@@ -38,6 +38,11 @@ def directional_derivative(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -46,14 +51,16 @@ def directional_derivative(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number or array.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number or array; what else it may be as for `jacobian`.
     x : number or array_like of real numbers
         The point.
     v : like x
         The direction, of any length; the derivative is proportional to it.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, as for `jacobian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
         than its own step, lengthened where that would be lost in the rounding of x's largest.
 
@@ -80,8 +87,10 @@ def directional_derivative(
     >>> round(float(cd.directional_derivative(lambda x: x[0] * x[1], [2, 3], [1, -1])), 8)
     1.0
     """
-    task = _task(method, order).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _task(method, order)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers, value_shape)
     )
     return task.run(fun, x, args, kwargs, full_output, v)
 
@@ -103,6 +112,10 @@ def hessian_vector_product(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -111,16 +124,18 @@ def hessian_vector_product(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number. Not called, and may be None, if `grad` is given.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number; what else it may be as for `gradient`. Not called,
+        and may be None, if `grad` is given.
     x : number or array_like of real numbers
         The point.
     v : like x
         The vector.
-    grad : callable, optional
-        ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape.
+    grad : callable or C function, optional
+        ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape; what else it may be as for
+        `hessian`.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian`; the step along v as for `directional_derivative`.
 
     Returns
@@ -151,7 +166,9 @@ def hessian_vector_product(
     >>> cd.hessian_vector_product(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], [1.0, 0.0]).round(5)
     array([4., 2.])
     """
-    task = _hessian_task(method, order, grad is not None).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _hessian_task(method, order, grad is not None)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun if grad is None else grad, x, args, kwargs, full_output, v)

@@ -25,9 +25,27 @@ class NotFiniteWarning(RuntimeWarning):
     """``fun`` returned a value that is not finite; the entries that needed it are NaN."""
 
 
+class NotCompiledWarning(RuntimeWarning):
+    """A function that numba compiles had to be called as a Python function, which takes longer."""
+
+
+# what the math module says outside of a function's domain: the first is all there was up to Python
+# 3.13
+_OUTSIDE = (
+    "math domain error",
+    "expected a nonnegative input, got",
+    "expected a positive input",
+    "expected a finite input, got",
+    "expected a noninteger or positive integer, got",
+    "expected a number in range from -1 up to 1, got",
+    "expected a number between -1 and 1, got",
+    "expected argument value not less than 1, got",
+    "expected argument value > -1, got",
+)
+
+
 def is_outside_domain(error: BaseException) -> bool:
     """Is it what arithmetic and the math module raise where NumPy returns NaN or infinity?"""
     if isinstance(error, ArithmeticError):
         return True
-    text = str(error)  # the second kind from Python 3.14 on
-    return type(error) is ValueError and text.startswith(("math domain error", "expected a "))
+    return type(error) is ValueError and str(error).startswith(_OUTSIDE)

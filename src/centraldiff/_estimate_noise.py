@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ._bounds import as_bounds
-from ._evaluate import Callback
+from ._calling import settle_calling
+from ._doors import as_function, evaluator_for
 from ._noise_level import noise_level
 from ._result import warn
-from ._validation import as_arguments, as_callable, as_point, as_scale, fit_scale
+from ._validation import as_arguments, as_point, as_scale, fit_scale
 
 
 def estimate_noise(
@@ -20,6 +21,11 @@ def estimate_noise(
     *,
     typical_x: Any = None,
     bounds: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -30,16 +36,18 @@ def estimate_noise(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number or array.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number or array; what else it may be as for `jacobian`.
     x : number or array_like of real numbers
         The point.
     typical_x : number or array like x, optional
         What counts as the size of a coordinate that is near 0. Default 1.
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
         As for `gradient`: `fun` is never called outside.
-    args, kwargs : tuple, dict
-        Passed on to `fun`.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, as for `jacobian`.
+    x_as, vectorized, batch_size, workers, args, kwargs
+        As for `gradient`.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def estimate_noise(
     >>> print(f"{noise:.0e}")
     4e-07
     """
-    fun = as_callable("fun", fun)
+    fun = as_function("fun", fun)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
     typical: Any = 1.0
@@ -85,7 +93,9 @@ def estimate_noise(
         within = as_bounds(bounds)
         point = within.clip(point)
         box = within.fit(point)
-    evaluator = Callback(fun, args, kwargs, scalar=False)
+    calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
+    evaluator = evaluator_for(fun, args, kwargs, scalar=False, name="fun", calling=calling)
+    evaluator.noise = np.inf
     noise = noise_level(evaluator, point, is_number, typical=typical, box=box)
     with np.errstate(over="ignore", under="ignore"):
         noise = noise.reshape(evaluator.value_shape or ()).astype(point.dtype)[()]

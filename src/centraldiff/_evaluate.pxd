@@ -1,7 +1,14 @@
 cimport numpy as cnp
 from cpython.ref cimport PyObject
 
+from ._listed cimport Lister
 from ._plan cimport Plan
+
+cdef enum Form:  # of what fun is given
+    ARRAY
+    NUMBER
+    LIST
+    ARGUMENTS
 
 
 cdef class Evaluator:
@@ -9,7 +16,11 @@ cdef class Evaluator:
     cdef readonly tuple value_shape
     cdef readonly str name
     cdef readonly Py_ssize_t nfev
+    cdef readonly object fun
+    cdef readonly int extra
+    cdef public double noise
     cdef Py_ssize_t failed  # the point at which fun raised an exception
+    cdef Py_ssize_t limit   # points from this one on are not wanted any more: another thread failed
     cdef public bint checking  # complex values are welcome, NaN is no news
 
     cdef int begin(self, Plan plan) except -1
@@ -17,17 +28,23 @@ cdef class Evaluator:
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1
+    cdef int evaluate_domain(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+    ) except -1
+    cdef Py_ssize_t together(self) noexcept
+    cdef Py_ssize_t at_once(self) noexcept
+    cdef int follow(self, Evaluator lead) except -1
 
 
 cdef class Callback(Evaluator):
-    cdef object fun
     cdef tuple args
     cdef tuple names, values
     cdef bint check_signals
     cdef object point
     cdef PyObject* point_descr
     cdef int point_type, point_flags
-    cdef bint gives_numbers
+    cdef Form form, wanted
+    cdef Lister lister
     cdef Py_ssize_t n_positional
     cdef PyObject* keywords
     cdef PyObject** argv
@@ -36,11 +53,16 @@ cdef class Callback(Evaluator):
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
     ) except -1
-    cdef int lay_arguments(self) except -1
+    cdef int lay_arguments(self, Py_ssize_t first) except -1
+    cdef int begin_form(self, Plan plan) except -1
+    cdef int write_form(self, Plan plan, Py_ssize_t k) except -1
     cdef int new_point(self, Plan plan) except -1
     cdef bint may_be_complex(self, Plan plan)
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
     cdef int store_array(self, Plan plan, Py_ssize_t k, object value, char* row) except -1
 
 
+cdef object needed_part(Plan plan, Py_ssize_t k, object values)
 cdef cnp.ndarray new_array(tuple shape, int type_number)
+cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1
+cdef void put_nan(Plan plan, char* row, Py_ssize_t width) noexcept

@@ -10,6 +10,11 @@ class Evaluator:
     def name(self) -> str: ...
     @property
     def nfev(self) -> int: ...
+    @property
+    def fun(self) -> Any: ...
+    @property
+    def extra(self) -> int: ...
+    noise: float
     checking: bool
 
 @final
@@ -22,4 +27,5 @@ class Callback(Evaluator):
         *,
         scalar: bool = True,
         name: str = "fun",
+        x_as: str = "array",
     ) -> None: ...

@@ -1,4 +1,4 @@
-"""Evaluation: how fun is called where a plan wants it.
+"""Evaluation: how fun is called where a plan wants it, and the plain way to do it.
 
 An evaluator knows points and values, no weights. What fun may do to the point it is given:
 anything. It gets an array that nobody else holds; where it kept the array (or a view of it), or
@@ -12,14 +12,19 @@ from cpython.complex cimport (
     PyComplex_Check, PyComplex_FromDoubles, PyComplex_ImagAsDouble, PyComplex_RealAsDouble,
 )
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.list cimport PyList_GET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport Py_DECREF, PyObject
+from libc.math cimport NAN
 from libc.string cimport memcpy
 
+from ._fresh cimport cd_is_fresh
+from ._listed cimport Lister
 from ._plan cimport Plan
 
 import numpy as np
 
+from ._errors import ArgumentValueError, is_outside_domain
 from ._validation import as_number, as_values
 
 cnp.import_array()
@@ -27,30 +32,6 @@ cnp.import_array()
 cdef extern from *:
     """
     #include "numpy/arrayscalars.h"
-
-    #if PY_VERSION_HEX >= 0x030E0000
-    #define CD_HELD_ONCE(o) PyUnstable_Object_IsUniquelyReferenced(o)
-    #else
-    #define CD_HELD_ONCE(o) (Py_REFCNT(o) == 1)
-    #endif
-
-    /* Is the array as it was made, and does nobody else see it: no reference, no weak one? */
-    static int cd_has_shape(PyArrayObject *a, PyObject *shape) {
-        for (int i = 0; i < PyArray_NDIM(a); i++)
-            if (PyArray_DIMS(a)[i] != PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, i)))
-                return 0;
-        return 1;
-    }
-
-    static inline int
-    cd_is_fresh(PyObject *o, PyObject *descr, int flags, int nd, npy_intp n, PyObject *shape) {
-        PyArrayObject *a = (PyArrayObject *)o;
-        return CD_HELD_ONCE(o)
-            && *(PyObject **)((char *)o + Py_TYPE(o)->tp_weaklistoffset) == NULL
-            && (PyObject *)PyArray_DESCR(a) == descr && PyArray_FLAGS(a) == flags
-            && PyArray_NDIM(a) == nd
-            && (nd == 1 ? PyArray_DIMS(a)[0] == n : cd_has_shape(a, shape));
-    }
 
     /* PyObject_Vectorcall without the check of the result, which the caller makes. */
     static inline PyObject *
@@ -67,15 +48,16 @@ cdef extern from *:
 
     static inline char *cd_data(PyObject *o) { return PyArray_BYTES((PyArrayObject *)o); }
 
+    #define CD_NO_LIMIT PY_SSIZE_T_MAX
     #define CD_IS_FLOAT32(o) PyArray_IsScalar(o, Float)
     #define CD_FLOAT32(o) PyArrayScalar_VAL(o, Float)
     """
-    bint cd_is_fresh(PyObject*, PyObject*, int, int, cnp.npy_intp, tuple)
     PyObject* cd_call(PyObject*, PyObject**, size_t, PyObject*) except NULL
     bint cd_is_double(PyObject*)
     char* cd_data(PyObject*)
     bint CD_IS_FLOAT32(object)
     float CD_FLOAT32(object)
+    const Py_ssize_t NO_LIMIT "CD_NO_LIMIT"
     object PyArray_Scalar(void*, cnp.dtype, object)
 
 cdef extern from "Python.h":
@@ -87,10 +69,8 @@ cdef extern from "Python.h":
 cdef inline int write_point(Callback self, Plan plan, Py_ssize_t k) except -1:
     """Point k becomes what fun will be given. A function, so that C inlines it into the loop."""
     cdef char* data
-    if plan.points_are_numbers:
-        self.point = number_at(plan, k)
-        self.argv[1] = <PyObject*>self.point
-        return 0
+    if self.form != ARRAY:
+        return self.write_form(plan, k)
     if self.argv[1] == NULL or not cd_is_fresh(
         self.argv[1], self.point_descr, self.point_flags, plan.ndim, plan.n, plan.shape
     ):
@@ -102,7 +82,14 @@ cdef inline int write_point(Callback self, Plan plan, Py_ssize_t k) except -1:
 
 
 cdef class Evaluator:
-    """Calls fun at the points of a plan. It holds what a run changes: one run at a time."""
+    """Calls fun at the points of a plan. It holds what a run changes: one run at a time.
+
+    noise: how much values at one point may differ from call to call; extra: evaluations that it
+    will make beyond those that it is asked for.
+    """
+
+    def __cinit__(self):
+        self.limit = NO_LIMIT
 
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""
@@ -114,8 +101,40 @@ cdef class Evaluator:
     cdef int evaluate(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
     ) except -1:
-        """Rows, of that many bytes, of values at points start to stop, in the plan's value type."""
+        """Rows, of that many bytes, of values at points start to stop, in the plan's value type.
+
+        Where fun raises, `failed` is the point, and the values of all before it are there.
+        """
         raise NotImplementedError
+
+    cdef int evaluate_domain(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width
+    ) except -1:
+        """`evaluate`, with NaN where fun raises what says that a point is outside its domain."""
+        cdef Py_ssize_t k = start
+        while k < min(stop, self.limit):
+            try:
+                self.evaluate(plan, k, stop, values + (k - start) * width, width)
+                return 0
+            except (ArithmeticError, ValueError) as error:
+                if not is_outside_domain(error):
+                    raise
+            k = self.failed + 1
+            put_nan(plan, values + (k - 1 - start) * width, width)
+        return 0
+
+    cdef Py_ssize_t together(self) noexcept:
+        """How many points have to be evaluated at a time, for the same bits in any division."""
+        return 1
+
+    cdef Py_ssize_t at_once(self) noexcept:
+        """How many points it can make use of, if it gets so many in one go."""
+        return self.together()
+
+    cdef int follow(self, Evaluator lead) except -1:
+        """Take over what another one for the same fun has learnt from its first values."""
+        self.value_shape = lead.value_shape
+        return 0
 
 
 @cython.final
@@ -125,8 +144,14 @@ cdef class Callback(Evaluator):
     def __cinit__(self):
         self.argv = self.few
 
-    def __init__(self, fun, tuple args=(), dict kwargs=None, *, bint scalar=True, str name="fun"):
+    def __init__(
+        self, fun, tuple args=(), dict kwargs=None, *, bint scalar=True, str name="fun",
+        str x_as="array",
+    ):
         self.set_up(fun, args, kwargs, scalar, name)
+        if x_as != "array":
+            self.wanted = LIST if x_as == "list" else ARGUMENTS
+            self.lister = Lister()
 
     cdef int set_up(
         self, object fun, tuple args, dict kwargs, bint scalar, str name
@@ -144,12 +169,17 @@ cdef class Callback(Evaluator):
             self.values = tuple(kwargs.values())
             self.keywords = <PyObject*>self.names
         if args or kwargs:
-            self.lay_arguments()
+            self.lay_arguments(1)
         return 0
 
-    cdef int lay_arguments(self) except -1:
-        """The arguments after the point, in order; argv[0] is room that a callee may use."""
-        cdef Py_ssize_t i, n = self.n_positional + (len(self.values) if self.keywords else 0)
+    cdef int lay_arguments(self, Py_ssize_t first) except -1:
+        """The arguments after the `first` ones, in order; argv[0] is room that a callee may use."""
+        cdef Py_ssize_t i, n
+        self.n_positional = first + len(self.args)
+        n = self.n_positional + (len(self.values) if self.keywords else 0)
+        if self.argv != self.few:
+            PyMem_Free(self.argv)
+            self.argv = self.few
         if n >= 8:
             self.argv = <PyObject**>PyMem_Malloc((1 + n) * sizeof(PyObject*))
             if self.argv == NULL:
@@ -157,7 +187,7 @@ cdef class Callback(Evaluator):
                 raise MemoryError
             self.argv[1] = NULL
         for i in range(len(self.args)):
-            self.argv[2 + i] = <PyObject*>self.args[i]
+            self.argv[1 + first + i] = <PyObject*>self.args[i]
         for i in range(n - self.n_positional):
             self.argv[1 + self.n_positional + i] = <PyObject*>self.values[i]
         return 0
@@ -167,11 +197,44 @@ cdef class Callback(Evaluator):
             PyMem_Free(self.argv)
 
     cdef int begin(self, Plan plan) except -1:
-        if self.point_type != plan.point_type or plan.points_are_numbers != self.gives_numbers:
+        cdef Form form = NUMBER if plan.points_are_numbers else self.wanted
+        if self.point_type != plan.point_type or form != self.form:
             self.point = None
             self.argv[1] = NULL
             self.point_type = plan.point_type
-            self.gives_numbers = plan.points_are_numbers
+            self.form = form
+        return 0 if self.lister is None else self.begin_form(plan)
+
+    cdef int begin_form(self, Plan plan) except -1:
+        """Get ready for lists or arguments."""
+        cdef Py_ssize_t first = 1
+        if self.form == ARGUMENTS:
+            if plan.ndim > 1:
+                raise ArgumentValueError(
+                    "x_as='arguments' is for a number or an x of one axis, whose coordinates are "
+                    f"the arguments of {self.name}; got x of shape {plan.shape}"
+                )
+            first = plan.n
+        if self.n_positional != first + len(self.args):
+            self.lay_arguments(first)
+        if self.form != NUMBER:
+            self.lister.begin(plan)
+        return 0
+
+    cdef int write_form(self, Plan plan, Py_ssize_t k) except -1:
+        """Point k as something else than an array."""
+        cdef PyObject* items
+        cdef Py_ssize_t i
+        if self.form == NUMBER:
+            self.point = number_at(plan, k)
+            self.argv[1] = <PyObject*>self.point
+            return 0
+        items = self.lister.at(plan, k)
+        if self.form == LIST or plan.ndim == 0:
+            self.argv[1] = items
+            return 0
+        for i in range(plan.n):
+            self.argv[1 + i] = PyList_GET_ITEM(<object>items, i)
         return 0
 
     cdef object first(self, Plan plan):
@@ -199,6 +262,9 @@ cdef class Callback(Evaluator):
         cdef PyObject* value
         try:
             for k in range(start, stop):
+                if k >= self.limit:
+                    stop = k
+                    break
                 write_point(self, plan, k)
                 value = cd_call(
                     <PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords
@@ -265,6 +331,16 @@ cdef class Callback(Evaluator):
             return copy_row(value, row)
         array = as_values(self.name, value, self.may_be_complex(plan), self.value_shape)
         return copy_row(needed_part(plan, k, array), row)
+
+
+cdef void put_nan(Plan plan, char* row, Py_ssize_t width) noexcept:
+    """A row of values that are not there."""
+    cdef Py_ssize_t i
+    for i in range(width // plan.value_size):
+        if plan.value_type == cnp.NPY_DOUBLE:
+            (<double*>row)[i] = NAN
+        else:
+            (<long double*>row)[i] = NAN
 
 
 cdef inline object adopted(PyObject* new_reference):

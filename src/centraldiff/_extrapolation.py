@@ -36,7 +36,7 @@ from ._way import Found
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._options import Options
     from ._task import Task
 
@@ -78,7 +78,7 @@ class Extrapolation:
     def run(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,
@@ -89,7 +89,7 @@ class Extrapolation:
             name = f"x[{', '.join(map(str, place))}]" if place else "x"
             raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
         given = _lines(self.options, x, v, task.kind)
-        self._require_evaluations(task, x, given)
+        self._require_evaluations(task, x, given, evaluator.extra)
         noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)
         search.run(noise)
@@ -110,7 +110,7 @@ class Extrapolation:
             gradient = _result(first, x, evaluator, full_output, quiet=True)
         return Found(result, value, gradient)
 
-    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any]) -> None:
+    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any], extra: int) -> None:
         """Refuse a max_nfev that leaves no room for the first steps of each line and pair."""
         most = self.options.max_nfev
         if most is None:
@@ -120,7 +120,7 @@ class Extrapolation:
         pairs = 0
         if task.kind in _OF_PAIRS:
             pairs = lines - 1 if "v" in given else lines * (lines - 1) // 2
-        least = heres + 4 * lines + 8 * pairs
+        least = heres + 4 * lines + 8 * pairs + extra
         if self.options.noise == "estimate":
             least += _MOST_FOR_NOISE * heres
         if most < least:
@@ -138,7 +138,7 @@ class Extrapolation:
     def _search(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         given: dict[str, Any],
@@ -148,7 +148,8 @@ class Extrapolation:
         elements = task.kind == "elements"
         most = options.max_nfev
         if most is not None:
-            most -= evaluator.nfev  # what the estimate of noise has taken
+            # what the estimate of noise has taken, and what looking after fun will
+            most -= evaluator.nfev + evaluator.extra
         line = given["v"][None].reshape(1, *x.shape) if "v" in given else None
         return (PairRounds if task.kind in _OF_PAIRS else Rounds)(
             TablePlan(task.formula, x, is_number, elements=elements, lines=line),
@@ -167,7 +168,7 @@ class Extrapolation:
     def _noise(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         given: dict[str, Any],
@@ -297,7 +298,7 @@ def _symmetric(found: list[Array], x: Array) -> list[Array]:
 
 
 def _result(
-    found: list[Array], x: Array, evaluator: Callback, full_output: bool, quiet: bool = False
+    found: list[Array], x: Array, evaluator: Evaluator, full_output: bool, quiet: bool = False
 ) -> Any:
     """What the caller gets, in x's dtype."""
     value, error, step, verdict = found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._doors import as_function
 from ._formula import cached
 from ._plan import Plan
 from ._task import Prepared, Task
 from ._tasks import task_of
-from ._validation import as_callable
 
 
 @cached
@@ -35,6 +35,10 @@ def gradient(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -43,9 +47,13 @@ def gradient(
 
     Parameters
     ----------
-    fun : callable
+    fun : callable or C function
         ``fun(x, *args, **kwargs)`` -> number. It gets a float array of x's shape (a float where x
-        is a number) and may do with it what it likes.
+        is a number) and may do with it what it likes. Functions of numba's ``@njit`` are called as
+        compiled code, without the GIL, and so are C functions ``double fun(int n, double *x)`` or
+        ``double fun(int n, double *x, void *user_data)``: a scipy.LowLevelCallable, a ctypes
+        function pointer, a numba ``@cfunc``, or a Cython capsule. These get all n coordinates in
+        C order, as float64; they take no `args`, and have no "complex" method.
     x : number or array_like of real numbers
         The point, of any shape. float32 and longdouble are followed, all else becomes float64.
     method : {"central", "forward", "backward", "complex", "adaptive"}
@@ -88,6 +96,23 @@ def gradient(
         For "adaptive": evaluations in all, at most. Entries for which they run out keep what they
         have, with its error. The least is 1 + 4 n, for Hessians from values 8 more for each pair
         of coordinates, for noise="estimate" 73 more.
+    x_as : {"array", "list", "arguments"}
+        How `fun` gets x: as an array; as a list, nested where x has several axes, on which
+        functions of Python arithmetic run twice as fast; or as arguments,
+        ``fun(*x, *args, **kwargs)``, for an x of one axis. The items are Python floats (complex
+        for the complex step), where x is longdouble NumPy's.
+    vectorized : bool
+        `fun` takes k points at once, an array of shape ``x.shape + (k,)``, ``(k,)`` where x is a
+        number, and returns k numbers: the points are along the last axis.
+    batch_size : int, optional
+        For `vectorized`: points in one call at most. Default: as many as make 160 kB, one where
+        those are fewer than 8.
+    workers : int, optional
+        Threads that evaluate at the same time, the caller's included: 1 by default, -1 for one a
+        core. That helps where `fun` lets others run: compiled functions, NumPy with large arrays,
+        whatever waits, any function in free-threaded Python. `fun` must bear being called by
+        several threads at once; results have the same bits. Threads join in where there is more
+        to do than a tenth of a millisecond.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -101,14 +126,17 @@ def gradient(
     Raises
     ------
     ValueError, TypeError
-        An argument, or what `fun` returns, is not what it has to be. Exceptions of `fun` come
-        through with a note; but for "adaptive" ArithmeticError and the ValueErrors of `math`
-        ("math domain error") say, away from x, that `fun` is not finite there.
+        An argument, or what `fun` returns, is not what it has to be; a C function is of another
+        signature. Exceptions of `fun` come through with a note; but for "adaptive" ArithmeticError
+        and the ValueErrors of `math` ("math domain error") say, away from x, that `fun` is not
+        finite there.
 
     Warns
     -----
     NotFiniteWarning
         `fun` returned NaN or infinity: that entry is NaN.
+    NotCompiledWarning
+        An ``@njit`` function had to be called as a Python function; it says why.
 
     Notes
     -----
@@ -141,11 +169,23 @@ def gradient(
     Evaluations of `fun`: 1, and 2 for each step of a coordinate: mostly 10 to 17 per coordinate,
     more where `fun` is noisy or has a scale far from abs(x), at most 65.
 
+    `vectorized` takes one more, unless noise="estimate" (a prepared object in its first call): a
+    point among the first ones is evaluated alone too. So a `fun` that mixes all points is refused;
+    one that mixes only some of them, or some coordinates of them, may escape.
+
     Examples
     --------
     >>> import centraldiff as cd
     >>> cd.gradient(lambda x: x[0] ** 2 + x[0] * x[1], [1, 2]).round(8)
     array([4., 1.])
+    >>> cd.gradient(lambda a, b: a**2 + a * b, [1, 2], x_as="arguments").round(8)
+    array([4., 1.])
+
+    Many points in one call, each in a column of x:
+
+    >>> import numpy as np
+    >>> cd.gradient(lambda x: np.sum(x**2, axis=0), [1, 2], vectorized=True).round(8)
+    array([2., 4.])
 
     A scale of 1e-4 beside x = 1, an error that holds, and what it took:
 
@@ -178,6 +218,8 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
+    if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
+        task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -190,7 +232,7 @@ class Gradient(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -226,14 +268,22 @@ class Gradient(Prepared):
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+        x_as: str = "array",
+        vectorized: bool = False,
+        batch_size: int | None = None,
+        workers: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order, False).with_options(
-            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        task = (
+            _task(method, order, False)
+            .with_options(
+                rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+            )
+            .with_calling(x_as, vectorized, batch_size, workers)
         )
-        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
+        super().__init__(task, as_function("fun", fun), args, kwargs, full_output)
 
 
 def value_and_gradient(
@@ -251,6 +301,10 @@ def value_and_gradient(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -260,7 +314,7 @@ def value_and_gradient(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -287,8 +341,10 @@ def value_and_gradient(
     >>> float(f), g.round(8)
     (3.0, array([4., 1.]))
     """
-    task = _task(method, order, True).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _task(method, order, True)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative

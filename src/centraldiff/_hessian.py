@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._doors import as_function
 from ._errors import ArgumentTypeError
 from ._formula import cached
 from ._plan import Plan
 from ._task import Prepared, Task
 from ._tasks import task_of
-from ._validation import as_callable
 
 
 @cached
@@ -41,6 +41,10 @@ def hessian(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -49,15 +53,18 @@ def hessian(
 
     Parameters
     ----------
-    fun : callable
-        ``fun(x, *args, **kwargs)`` -> number. Not called, and may be None, if `grad` is given.
+    fun : callable or C function
+        ``fun(x, *args, **kwargs)`` -> number; what else it may be as for `gradient`. Not called,
+        and may be None, if `grad` is given.
     x : number or array_like of real numbers
         The point, of any shape.
-    grad : callable, optional
+    grad : callable or C function, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape: the Hessian is then made of
-        differences of gradients, which is far more accurate, and cheaper for n > 2.
+        differences of gradients, which is far more accurate, and cheaper for n > 2. If
+        `vectorized` it returns k gradients, in the shape of its argument. In C
+        ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
         u**(1/(p+1)). method="complex" needs `grad`.
 
@@ -117,9 +124,13 @@ def hessian(
            [ 3.,  0.]]), True)
     """
     task = _task(method, order, grad is not None)
-    return task.with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-    ).run(fun if grad is None else grad, x, args, kwargs, full_output)
+    return (
+        task.with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
+        .with_calling(x_as, vectorized, batch_size, workers)
+        .run(fun if grad is None else grad, x, args, kwargs, full_output)
+    )
 
 
 class Hessian(Prepared):
@@ -130,7 +141,7 @@ class Hessian(Prepared):
     Parameters
     ----------
     fun, grad, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian`.
 
     Notes
@@ -163,15 +174,19 @@ class Hessian(Prepared):
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+        x_as: str = "array",
+        vectorized: bool = False,
+        batch_size: int | None = None,
+        workers: int | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        called = as_callable("fun", fun) if grad is None else as_callable("grad", grad)
+        called = as_function("fun", fun) if grad is None else as_function("grad", grad)
         task = _task(method, order, grad is not None)
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-        )
+        ).with_calling(x_as, vectorized, batch_size, workers)
         super().__init__(task, called, args, kwargs, full_output)
 
 
@@ -190,6 +205,10 @@ def hessian_diagonal(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -199,7 +218,7 @@ def hessian_diagonal(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -225,8 +244,10 @@ def hessian_diagonal(
     >>> cd.hessian_diagonal(lambda x: x[0] ** 2 * x[1] ** 3, [1, 2]).round(5)
     array([16., 12.])
     """
-    task = _diagonal_task(method, order).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _diagonal_task(method, order)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     return task.run(fun, x, args, kwargs, full_output)
 
@@ -246,6 +267,10 @@ def value_gradient_hessian(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -255,7 +280,7 @@ def value_gradient_hessian(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -285,8 +310,10 @@ def value_gradient_hessian(
     >>> float(f), g.round(6), H.round(6)[0, 1]
     (3.0, array([4., 1.]), np.float64(1.0))
     """
-    task = _task(method, order, False, True).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+    task = (
+        _task(method, order, False, True)
+        .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
+        .with_calling(x_as, vectorized, batch_size, workers)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.gradient, found.derivative

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ._doors import as_function
 from ._formula import cached
 from ._task import Prepared, Task
 from ._tasks import task_of
-from ._validation import as_callable
 
 
 @cached
@@ -31,6 +31,11 @@ def jacobian(
     rtol: Any = None,
     atol: Any = None,
     max_nfev: Any = None,
+    x_as: str = "array",
+    vectorized: bool = False,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    value_shape: int | tuple[int, ...] | None = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -39,11 +44,17 @@ def jacobian(
 
     Parameters
     ----------
-    fun : callable
+    fun : callable or C function
         ``fun(x, *args, **kwargs)`` -> array, always of the same shape. It may return the same
-        array each time, its argument, or a view of it.
+        array each time, its argument, or a view of it. If `vectorized` it returns an array
+        ``m + (k,)`` for k points of shape ``x.shape + (k,)``.
+        What else it may be as for `gradient`; in C
+        ``void fun(int n, double *x, int m, double *out, void *user_data)``, which writes m values.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, since it cannot tell m. Values that it
+        does not write are NaN. All other functions tell by what they return.
     x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -80,9 +91,13 @@ def jacobian(
            [2., 0.]])
     """
     task = _task(method, order)
-    return task.with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-    ).run(fun, x, args, kwargs, full_output)
+    return (
+        task.with_options(
+            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        )
+        .with_calling(x_as, vectorized, batch_size, workers, value_shape)
+        .run(fun, x, args, kwargs, full_output)
+    )
 
 
 class Jacobian(Prepared):
@@ -93,7 +108,7 @@ class Jacobian(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, value_shape, args, kwargs, full_output
         As for `jacobian`.
 
     Notes
@@ -126,11 +141,20 @@ class Jacobian(Prepared):
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+        x_as: str = "array",
+        vectorized: bool = False,
+        batch_size: int | None = None,
+        workers: int | None = None,
+        value_shape: int | tuple[int, ...] | None = None,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        task = _task(method, order).with_options(
-            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        task = (
+            _task(method, order)
+            .with_options(
+                rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+            )
+            .with_calling(x_as, vectorized, batch_size, workers, value_shape)
         )
-        super().__init__(task, as_callable("fun", fun), args, kwargs, full_output)
+        super().__init__(task, as_function("fun", fun), args, kwargs, full_output)

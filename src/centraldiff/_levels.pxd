@@ -128,6 +128,10 @@ cdef int jolt(const View* view, const real* even, int n) noexcept nogil
 
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil
 
+cdef double two_slopes(
+    const View* view, const real* odd, const real* even, int b
+) noexcept nogil
+
 cdef double bend(const View* view, const real* odd, int last) noexcept nogil
 
 cdef inline double jump_at(const View* view, const real* even, int i) noexcept nogil:

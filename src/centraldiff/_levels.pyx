@@ -226,27 +226,49 @@ cdef int jolt(const View* view, const real* even, int n) noexcept nogil:
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil:
     """The shortest level that sees a kink, -1 where there is none to be seen.
 
-    There slopes to both sides differ by the same at three levels, beside what curvature makes of
-    them, and so does their mean not.
+    At a kink slopes to both sides are the same at three levels, beside what curvature makes of
+    them. Near one, the slope to the one side is, at four, while that to the other changes.
     """
-    cdef int b, c, alike
-    cdef double here, there, curvature
+    cdef int b, c, both, above, below
+    cdef double here, there, curvature, mean, bent
     for b in range(n - 2):
         if jump_at(view, even, b) <= 4 * view.bound[1][b] * view.h[b]:
             continue
         curvature = <double>even[n - 1] if view.h[n - 1] >= FAR * view.h[b] else 0
         here = (<double>even[b] - curvature) * view.h[b]
-        alike = 0
+        both = above = below = 0
         for c in range(b + 1, n):
             there = (<double>even[c] - curvature) * view.h[c]
-            alike += (
-                view.h[c] <= FARTHEST * view.h[b]
-                and fabs(here - there) < ALIKE * fabs(here)
-                and fabs(<double>(odd[c] - odd[b])) < ALIKE * fabs(here)
-            )
-        if alike > 1:
+            if view.h[c] > FARTHEST * view.h[b] or here * there <= 0:
+                break
+            if fabs(there) < (1 - ALIKE) * fabs(here):
+                continue
+            mean = <double>(odd[c] - odd[b])
+            both += fabs(here - there) < ALIKE * fabs(here) and fabs(mean) < ALIKE * fabs(here)
+            bent = here * view.h[c] / view.h[b]
+            if fabs(there - bent) > ALIKE * fabs(bent):  # else it may be a bend
+                above += fabs(mean + there - here) < ALIKE * fabs(there)
+                below += fabs(mean - there + here) < ALIKE * fabs(there)
+        if both > 1 or max(above, below) > 2:
             return b
     return -1
+
+
+cdef double two_slopes(
+    const View* view, const real* odd, const real* even, int b
+) noexcept nogil:
+    """Half of how far slopes to both sides differ at a level, if the next one says the same; or 0.
+
+    Where rounding hides so much that no more than two levels see a kink, that is all there is.
+    """
+    cdef double here = jump_at(view, even, b)
+    if (
+        b < view.n - 1 and here > 4 * view.bound[1][b] * view.h[b]
+        and fabs(here - jump_at(view, even, b + 1)) < ALIKE * here
+        and fabs(<double>(odd[b + 1] - odd[b])) < ALIKE * here
+    ):
+        return here
+    return 0
 
 
 cdef double bend(const View* view, const real* odd, int last) noexcept nogil:

@@ -13,7 +13,7 @@ from ._steps import rounding_unit
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._sample import Box
 
     Array = npt.NDArray[Any]
@@ -22,7 +22,7 @@ _OFFSETS = tuple(range(1, POINTS))
 
 
 def noise_level(
-    evaluator: Callback,
+    evaluator: Evaluator,
     x: Array,
     is_number: bool,
     *,

@@ -27,7 +27,7 @@ from ._witness import call_witnesses
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._plan import Plan
     from ._sample import Box
     from ._task import Task
@@ -50,7 +50,7 @@ class NoisySteps:
     def run(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,
@@ -82,7 +82,7 @@ class NoisySteps:
     def _steps(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,

@@ -126,9 +126,9 @@ def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
     )
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[Warning] = NotFiniteWarning) -> None:
     """A warning that points at the line which called this package."""
-    warnings.warn(message, NotFiniteWarning, stacklevel=_level_of_the_caller())
+    warnings.warn(message, category, stacklevel=_level_of_the_caller())
 
 
 def _level_of_the_caller() -> int:

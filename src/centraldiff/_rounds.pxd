@@ -22,7 +22,6 @@ cdef class Rounds(Lines):
     cdef int evaluate_here(self) except -1
     cdef int reserve(self, Py_ssize_t more) except -1
     cdef int evaluate(self) except -1
-    cdef void put_nan(self, Py_ssize_t row) noexcept
     cdef bint affordable(self, Py_ssize_t more) noexcept
     cdef int keep_rows(self, Py_ssize_t here) except -1
     cdef int search_lines(self, object noise) except -1

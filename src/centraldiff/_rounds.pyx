@@ -10,7 +10,7 @@ gives the values. Only what is wanted is evaluated, and every value once.
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport NAN, isfinite
+from libc.math cimport isfinite
 from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
@@ -22,8 +22,6 @@ from ._table cimport ALONG, NONE, TablePlan
 from ._tableau cimport LEVELS
 
 import numpy as np
-
-from ._errors import is_outside_domain
 
 cnp.import_array()
 
@@ -117,34 +115,18 @@ cdef class Rounds(Lines):
 
     cdef int evaluate(self) except -1:
         """The values of all points that are listed, as new rows."""
-        cdef Py_ssize_t count = self.table.unit, done = 0
+        cdef Py_ssize_t count = self.table.unit
+        cdef char* rows
         self.reserve(count)
-        while done < count:
-            try:
-                self.evaluator.evaluate(
-                    self.table, done, count, self.values + (self.rows + done) * self.width,
-                    self.width,
-                )
-                done = count
-            except (ArithmeticError, ValueError) as error:
-                if self.spent == 0 or not is_outside_domain(error):
-                    raise
-                done = self.evaluator.failed
-                self.put_nan(self.rows + done)
-                done += 1
+        rows = self.values + self.rows * self.width
+        if self.spent == 0:
+            self.evaluator.evaluate(self.table, 0, count, rows, self.width)
+        else:
+            self.evaluator.evaluate_domain(self.table, 0, count, rows, self.width)
         self.rows += count
         self.spent += count
         self.table.clear()
         return 0
-
-    cdef void put_nan(self, Py_ssize_t row) noexcept:
-        """A row of values that are not there."""
-        cdef Py_ssize_t o
-        for o in range(self.m):
-            if self.table.value_type == cnp.NPY_DOUBLE:
-                (<double*>self.values)[row * self.m + o] = NAN
-            else:
-                (<longdouble*>self.values)[row * self.m + o] = NAN
 
     cdef int keep_rows(self, Py_ssize_t here) except -1:
         """Of the rows from `here` on, keep only those of levels of lines."""

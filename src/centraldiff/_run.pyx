@@ -61,7 +61,10 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     shape = plan.result_shape(value_shape)
     if out is not None:
         as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
-    block = plan.units if keep == 2 else min(plan.units, max(8, BLOCK // max(m * plan.unit, 1)))
+    block = plan.units
+    if keep != 2:
+        block = max(8, BLOCK // max(m * plan.unit, 1), evaluator.at_once() // max(plan.unit, 1))
+        block = min(plan.units, block)
     if keep == 2:
         kept = np.empty((len(plan), m), cnp.PyArray_DescrFromType(plan.value_type))
         head = <char*>cnp.PyArray_DATA(kept)

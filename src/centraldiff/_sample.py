@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
 
     Array = npt.NDArray[Any]
     Box = tuple[Array, Array]
@@ -47,7 +47,7 @@ class Sampler:
 
     def __init__(
         self,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         *,

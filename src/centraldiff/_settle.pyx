@@ -6,7 +6,7 @@ from ._combine cimport real
 from ._levels cimport (
     APART, CONVERGED, FINISHED, KINK, LINK, NO_LEVEL, NOISE, NOT_CONVERGED, NOT_FINITE, ONE_SIDE,
     SHRUNK, STEP_LOST, Aim, Line, Outcome, Search, Verdict, View, bend, index, jump_at, kink,
-    natural_size, reach,
+    natural_size, reach, two_slopes,
 )
 
 cdef extern from *:
@@ -109,6 +109,8 @@ cdef bint doubt_smoothness(
         s.error = max(s.error, variation * (2 if aim.n == 2 else view.h[first]))
     if view.kinds == 2 and first >= 0:
         variation = bend(view, odd, last) * (1 if aim.n == 2 else view.h[first])
+        if aim.n == 1:
+            variation = max(variation, two_slopes(view, odd, even, first))
         if variation > s.error:
             s.error = variation
             return True

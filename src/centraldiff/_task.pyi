@@ -3,6 +3,7 @@ from typing import Any, final
 
 import numpy.typing as npt
 
+from ._calling import Calling
 from ._options import Options
 from ._plan import Plan
 from ._terms import Formula
@@ -20,6 +21,7 @@ class Task:
         order: int | None = None,
         *,
         options: Options | None = None,
+        calling: Calling | None = None,
         scalar: bool = True,
         gradients: bool = False,
         with_value: bool = False,
@@ -34,6 +36,8 @@ class Task:
     def order(self) -> int | None: ...
     @property
     def options(self) -> Options: ...
+    @property
+    def calling(self) -> Calling | None: ...
     @property
     def way(self) -> Way | None: ...
     @property
@@ -53,6 +57,14 @@ class Task:
         rtol: Any = None,
         atol: Any = None,
         max_nfev: Any = None,
+    ) -> Task: ...
+    def with_calling(
+        self,
+        x_as: object = "array",
+        vectorized: object = False,
+        batch_size: object = None,
+        workers: object = None,
+        value_shape: object = None,
     ) -> Task: ...
     def plan(self, x: Any) -> Plan: ...
     def plan_with(

@@ -8,21 +8,29 @@ spent on the way to it counts.
 cimport cython
 cimport numpy as cnp
 
-from ._evaluate cimport Callback
+from ._evaluate cimport Callback, Evaluator
 from ._plan cimport Plan
 from ._plans cimport AxisPlan, PairPlan
 from ._run cimport run
 from ._terms cimport Formula
 
+from math import inf
+
+from ._calling import Calling, settle_calling
+from ._doors import as_function, evaluator_for
 from ._errors import ArgumentValueError
 from ._options import Options, settle, way_for
 from ._plans import ElementPlan, LinePairPlan, LinePlan
 from ._run import full_result
-from ._validation import as_arguments, as_callable, as_direction, as_flag, as_output, as_point
+from ._validation import as_arguments, as_direction, as_flag, as_output, as_point
 from ._way import fixed_steps, into
 from ._within import within
 
 cnp.import_array()
+
+cdef extern from "Python.h":
+    bint PyFunction_Check(object)
+    bint PyMethod_Check(object)
 
 cdef enum Kind:  # of plans
     AXES
@@ -36,14 +44,15 @@ KINDS = ("axes", "pairs", "elements", "line", "line pairs")
 
 @cython.final
 cdef class Task:
-    """What to compute: a formula on a kind of plan, options, and what fun returns.
+    """What to compute: a formula on a kind of plan, options, and what fun takes and returns.
 
-    `way` is None where a plan of steps known beforehand is all there is to do.
+    `way` is None where a plan of steps known beforehand is all there is to do, `calling` None
+    where fun takes an array.
     """
 
     cdef readonly Formula formula
     cdef readonly str kind, method
-    cdef readonly object order, options, way
+    cdef readonly object order, options, way, calling
     cdef readonly bint scalar, gradients, with_value
     cdef Kind plans
     cdef object rule, bounds
@@ -51,7 +60,7 @@ cdef class Task:
 
     def __init__(
         self, Formula formula not None, str kind, str method, order=None, *, options=None,
-        bint scalar=True, bint gradients=False, bint with_value=False,
+        calling=None, bint scalar=True, bint gradients=False, bint with_value=False,
     ):
         cdef int place
         options = options or Options()
@@ -63,6 +72,7 @@ cdef class Task:
         self.method = method
         self.order = order
         self.options = options
+        self.calling = calling
         self.rule = options.rule
         self.bounds = options.bounds
         self.fits_any_x = self.rule is None and self.bounds is None
@@ -71,9 +81,9 @@ cdef class Task:
         self.with_value = with_value
 
     def __reduce__(self):
-        return task_with_options, (
-            self.formula, self.kind, self.method, self.order, self.options, self.scalar,
-            self.gradients, self.with_value,
+        return task_of_parts, (
+            self.formula, self.kind, self.method, self.order, self.options, self.calling,
+            self.scalar, self.gradients, self.with_value,
         )
 
     def with_options(
@@ -90,8 +100,23 @@ cdef class Task:
         options = settle(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-        return task_with_options(
-            self.formula, self.kind, self.method, self.order, options, self.scalar,
+        return self.asked_for(options, self.calling)
+
+    def with_calling(
+        self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None
+    ):
+        """The same task for a fun that is called as these options say."""
+        if (
+            x_as == "array" and vectorized is False and batch_size is None
+            and workers is None and value_shape is None
+        ):
+            return self
+        calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
+        return self if calling == Calling() else self.asked_for(self.options, calling)
+
+    cdef Task asked_for(self, object options, object calling):
+        return task_of_parts(
+            self.formula, self.kind, self.method, self.order, options, calling, self.scalar,
             self.gradients, self.with_value,
         )
 
@@ -114,11 +139,11 @@ cdef class Task:
         """The derivative of fun at x (along v), as an array or as a DerivativeResult."""
         if type(args) is not tuple or kwargs is not None:
             args, kwargs = as_arguments(args, kwargs)
-        if not callable(fun):
-            as_callable("grad" if self.gradients else "fun", fun)  # which refuses it
+        if not PyFunction_Check(fun):
+            fun = as_function("grad" if self.gradients else "fun", fun)
         if full_output is not False:
             full_output = as_flag("full_output", full_output)
-        evaluator = self.evaluator_for(fun, args, kwargs)
+        evaluator = self.new_evaluator(fun, args, kwargs)
         if self.way is not None:
             return self.go(evaluator, x, v, full_output, None).derivative
         if not full_output:
@@ -128,11 +153,11 @@ cdef class Task:
     def find(self, fun, x, args, kwargs, full_output):
         """All that is found on the way to the derivative: a Found."""
         args, kwargs = as_arguments(args, kwargs)
-        fun = as_callable("grad" if self.gradients else "fun", fun)
+        fun = as_function("grad" if self.gradients else "fun", fun)
         full_output = as_flag("full_output", full_output)
-        return self.go(self.evaluator_for(fun, args, kwargs), x, None, full_output, None)
+        return self.go(self.new_evaluator(fun, args, kwargs), x, None, full_output, None)
 
-    cdef object go(self, Callback evaluator, object x, object v, bint full_output, object out):
+    cdef object go(self, Evaluator evaluator, object x, object v, bint full_output, object out):
         """The task's own way, or that of fixed steps, from a point as the user gave it."""
         x, is_number = as_point(x)
         if self.plans >= LINE:
@@ -193,96 +218,154 @@ cdef class Task:
         axes.set_up(self.formula, x, is_number, h, self.with_value, self.gradients, self.scalar)
         return axes
 
-    cdef Callback evaluator_for(self, object fun, tuple args, dict kwargs):
-        cdef Callback evaluator = Callback.__new__(Callback)
-        evaluator.set_up(fun, args, kwargs, self.scalar, "grad" if self.gradients else "fun")
+    cdef Evaluator new_evaluator(self, object fun, tuple args, dict kwargs):
+        """What calls fun: without a look at what else it might be, where that is plain."""
+        cdef Callback callback
+        cdef str name = "grad" if self.gradients else "fun"
+        if self.calling is None and (PyFunction_Check(fun) or PyMethod_Check(fun)):
+            callback = Callback.__new__(Callback)
+            callback.set_up(fun, args, kwargs, self.scalar, name)
+            return callback
+        cdef Evaluator evaluator = evaluator_for(
+            fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling
+        )
+        if self.options.noise is not None:
+            evaluator.noise = inf if self.options.noise == "estimate" else self.options.noise
         return evaluator
 
 
-def task_with_options(
-    formula, kind, method, order, options, bint scalar, bint gradients, bint with_value
+def task_of_parts(
+    formula, kind, method, order, options, calling, bint scalar, bint gradients, bint with_value
 ):
     """A task out of its parts."""
     return Task(
-        formula, kind, method, order, options=options, scalar=scalar, gradients=gradients,
-        with_value=with_value,
+        formula, kind, method, order, options=options, calling=calling, scalar=scalar,
+        gradients=gradients, with_value=with_value,
     )
 
 
-cdef class Prepared:
-    """A function and all options, settled once: call it with points."""
+@cython.final
+cdef class Settled:
+    """What a Prepared was made of: never changed, so that any thread may read it."""
 
-    cdef readonly Task task
-    cdef readonly object fun
-    cdef readonly tuple args
+    cdef Task task
+    cdef object fun
+    cdef tuple args
     cdef dict keywords
-    cdef readonly bint full_output
-    cdef Callback spare_evaluator  # what no call uses right now
+    cdef bint full_output
+
+
+cdef class Prepared:
+    """A function and all options, settled once: call it with points.
+
+    What it holds is read and replaced under its lock: __init__ may run again, in any thread.
+    """
+
+    cdef Settled settled
+    cdef Evaluator spare_evaluator  # what no call uses right now
     cdef AxisPlan spare_plan
 
     def __init__(self, Task task not None, fun, args, kwargs, full_output):
-        self.task = task
-        self.fun = fun
-        self.args, self.keywords = as_arguments(args, kwargs)
-        self.full_output = as_flag("full_output", full_output)
-        self.spare_evaluator = None
-        self.spare_plan = None
+        cdef Settled settled = Settled.__new__(Settled)
+        settled.task = task
+        settled.fun = fun
+        settled.args, settled.keywords = as_arguments(args, kwargs)
+        settled.full_output = as_flag("full_output", full_output)
+        # what was there is kept until the lock is open: its end may run code of the user's
+        with cython.critical_section(self):
+            settled, self.settled = self.settled, settled
+            _evaluator, self.spare_evaluator = self.spare_evaluator, None
+            _axes, self.spare_plan = self.spare_plan, None
 
     def __repr__(self):
-        return f"{type(self).__name__}({self.fun!r})"
+        cdef Settled settled
+        with cython.critical_section(self):
+            settled = self.settled
+        return f"{type(self).__name__}({None if settled is None else settled.fun!r})"
+
+    @property
+    def task(self):
+        """What to compute."""
+        return self.now().task
+
+    @property
+    def fun(self):
+        """The function."""
+        return self.now().fun
+
+    @property
+    def args(self):
+        """Positional arguments of fun after x."""
+        return self.now().args
 
     @property
     def kwargs(self):
         """Keyword arguments of fun: a copy, what was prepared stays as it is."""
-        self.require()
-        return dict(self.keywords)
+        return dict(self.now().keywords)
+
+    @property
+    def full_output(self):
+        """Whether a call returns a DerivativeResult."""
+        return self.now().full_output
 
     def __reduce__(self):
+        cdef Settled settled = self.now()
         return rebuilt, (
-            type(self), self.task, self.fun, self.args, self.keywords, self.full_output
+            type(self), settled.task, settled.fun, settled.args, settled.keywords,
+            settled.full_output,
         ), getattr(self, "__dict__", None)
 
     def __call__(self, x, *args, out=None):
-        cdef Callback evaluator = None
+        cdef Settled settled
+        cdef Task task
+        cdef Evaluator evaluator = None
         cdef AxisPlan axes
         cdef Plan plan
-        cdef Task task = self.task  # which an __init__ in between may replace
-        self.require()
         # a call from fun itself, or from another thread, finds nothing to spare and makes its own
         with cython.critical_section(self):
+            settled = self.settled
             axes, self.spare_plan = self.spare_plan, None
             if not args:
                 evaluator, self.spare_evaluator = self.spare_evaluator, None
+        self.require(settled)
+        task = settled.task
         if evaluator is None:
-            evaluator = task.evaluator_for(self.fun, args or self.args, self.keywords)
+            evaluator = task.new_evaluator(settled.fun, args or settled.args, settled.keywords)
         evaluator.nfev = 0
         plan = axes
         if task.way is None and (axes is None or not axes.move(x)):
             plan = task.plan_at(x, None)
         if task.way is not None:
-            result = task.go(evaluator, x, None, self.full_output, out).derivative
+            result = task.go(evaluator, x, None, settled.full_output, out).derivative
             if out is not None:
                 result = into(out, result)
-        elif self.full_output:
+        elif settled.full_output:
             result = full_result(plan, evaluator, out)
         else:
             result = run(plan, evaluator, out, 0)
+        axes = <AxisPlan>plan if type(plan) is AxisPlan and task.fits_any_x else None
         with cython.critical_section(self):
-            if not args and evaluator.fun is self.fun:  # else prepared anew by fun itself
-                self.spare_evaluator = evaluator
-            if type(plan) is AxisPlan and task.fits_any_x and task is self.task:
-                self.spare_plan = plan
+            if settled is self.settled:  # else prepared anew meanwhile, perhaps by fun itself
+                axes, self.spare_plan = self.spare_plan, axes
+                if not args:
+                    evaluator, self.spare_evaluator = self.spare_evaluator, evaluator
         return result
 
     def plan(self, x):
         """Where fun will be called for the derivative at x: a Plan."""
-        cdef Task task = self.task
-        self.require()
-        return task.plan(x)
+        return self.now().task.plan(x)
 
-    cdef int require(self) except -1:
+    cdef Settled now(self):
+        """What is prepared at the moment."""
+        cdef Settled settled
+        with cython.critical_section(self):
+            settled = self.settled
+        self.require(settled)
+        return settled
+
+    cdef int require(self, Settled settled) except -1:
         """What __new__ alone leaves behind can't be called."""
-        if self.task is None or self.task.formula is None:
+        if settled is None or settled.task.formula is None:
             raise TypeError(f"this {type(self).__name__} has not been initialised")
         return 0
 

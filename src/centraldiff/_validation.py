@@ -45,6 +45,12 @@ def as_integer(name: str, value: object, lowest: int, highest: int) -> int:
     return number
 
 
+def as_shape(name: str, value: object) -> tuple[int, ...]:
+    """The shape of an array: a length, or lengths."""
+    lengths = value if isinstance(value, tuple | list) else (value,)
+    return tuple(as_integer(name, length, 0, 2**31 - 1) for length in lengths)
+
+
 def as_flag(name: str, value: object) -> bool:
     """True or False, nothing that merely counts as such."""
     if not isinstance(value, bool | np.bool_):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._plan import Plan
     from ._task import Task
 
@@ -59,7 +59,7 @@ class Way(Protocol):
     def run(
         self,
         task: Task,
-        evaluator: Callback,
+        evaluator: Evaluator,
         x: Array,
         is_number: bool,
         v: Array | None,
@@ -69,7 +69,7 @@ class Way(Protocol):
 
 def fixed_steps(
     task: Task,
-    evaluator: Callback,
+    evaluator: Evaluator,
     x: Array,
     is_number: bool,
     v: Array | None,

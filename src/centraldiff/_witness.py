@@ -23,7 +23,7 @@ from ._way import beside_hessian
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._evaluate import Callback
+    from ._evaluate import Evaluator
     from ._plan import Plan
     from ._task import Task
 
@@ -66,7 +66,7 @@ class Witness:
 
 
 def call_witnesses(
-    task: Task, evaluator: Callback, x: Array, is_number: bool, v: Array | None, h: Array
+    task: Task, evaluator: Evaluator, x: Array, is_number: bool, v: Array | None, h: Array
 ) -> list[Witness]:
     """What the task's second derivatives are by other steps than h; none where fun has none."""
     asked = task.plan_with(x, is_number, v, h)
@@ -90,7 +90,7 @@ def _is_finite(witness: Witness) -> bool:
 
 
 def _witness(
-    task: Task, evaluator: Callback, x: Array, is_number: bool, v: Array | None, h: Array,
+    task: Task, evaluator: Evaluator, x: Array, is_number: bool, v: Array | None, h: Array,
     share: float, noisy: bool = False,
 ) -> Witness | None:  # fmt: skip
     """One with steps h; None where they can't be taken, or fun raises what `math` does outside."""

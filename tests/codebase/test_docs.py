@@ -63,6 +63,16 @@ def test_accuracy_examples():
     assert names["found"].nfev > 9
 
 
+def test_performance_examples():
+    names: dict[str, object] = {}
+    for block in re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/performance.md").read_text(), re.DOTALL
+    ):
+        exec(block, names)
+    np.testing.assert_allclose(names["g"], 0, atol=1e-7)
+    np.testing.assert_allclose(names["h"], [[4, 2], [2, 0]], atol=1e-6)
+
+
 def test_readme_has_the_two_commands():
     text = (ROOT / "README.md").read_text()
     for mark in ("main command", "test command"):
@@ -77,7 +87,9 @@ def test_architecture_names_every_file():
             assert path.name in text, path.name
 
 
-@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/performance.md"]
+)
 def test_links_lead_somewhere(path):
     here = ROOT / path
     for target in re.findall(r"\]\(([^)#]+)\)", here.read_text()):

@@ -68,7 +68,27 @@ MAY_IMPORT = {
         "_steps",
     },
     "_result": {"_errors", "_bounded", "_status", "_error_estimate", "_plan"},
-    "_evaluate": {"_plan", "_validation"},
+    "_fresh": set(),
+    "_listed": {"_fresh", "_plan"},
+    "_evaluate": {"_errors", "_fresh", "_listed", "_plan", "_validation"},
+    "_convention": {"_errors", "_plan", "_validation"},
+    "_batch": {"_convention", "_errors", "_evaluate", "_fresh", "_plan"},
+    "_calling": {"_errors", "_validation"},
+    "_compiled": {"_errors", "_evaluate", "_plan"},
+    "_pointers": {"_compiled", "_errors"},
+    "_jitted": {"_errors", "_result"},
+    "_doors": {
+        "_batch",
+        "_calling",
+        "_compiled",
+        "_errors",
+        "_evaluate",
+        "_jitted",
+        "_pointers",
+        "_validation",
+        "_workers",
+    },
+    "_workers": {"_evaluate", "_plan"},
     "_complex_step": {
         "_bounded",
         "_within",
@@ -92,6 +112,8 @@ MAY_IMPORT = {
         "_task",
     },
     "_task": {
+        "_calling",
+        "_doors",
         "_errors",
         "_validation",
         "_terms",
@@ -190,6 +212,7 @@ BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional", "_estimate_noise"}
 # Where an import may only name a type.
 TYPES_ONLY = {
+    ("_convention", "_plan"),
     ("_extrapolation", "_evaluate"),
     ("_extrapolation", "_options"),
     ("_extrapolation", "_task"),
@@ -270,6 +293,7 @@ def test_public_names_are_those_of_the_contract():
         "Gradient",
         "Hessian",
         "Jacobian",
+        "NotCompiledWarning",
         "NotFiniteWarning",
         "Plan",
         "Stencil",
@@ -298,4 +322,11 @@ def test_import_pulls_in_nothing_but_numpy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     new = set(done.stdout.split())
     assert "centraldiff" in new
-    assert not new & {"scipy", "multiprocessing", "concurrent", "asyncio", "typing_extensions"}
+    assert not new & {
+        "scipy",
+        "numba",
+        "multiprocessing",
+        "concurrent",
+        "asyncio",
+        "typing_extensions",
+    }

@@ -15,7 +15,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import centraldiff as cd
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers here"),
+    pytest.mark.thread_unsafe(reason="signals go to the main thread"),
+]
 SOON = 0.02  # seconds; the loops below would run for a multiple of it
 
 
@@ -157,3 +160,32 @@ def test_a_thread_is_not_disturbed_by_signals():
         time.sleep(0.001)
     signal.setitimer(signal.ITIMER_REAL, 0)
     assert_allclose(results[0], 1, rtol=1e-6)
+
+
+def test_threads_stop_too_and_are_at_rest_then():
+    running = 0
+    lock = threading.Lock()
+
+    def slow(x):
+        nonlocal running
+        with lock:
+            running += 1
+        try:
+            time.sleep(5e-4)
+            return x @ x
+        finally:
+            with lock:
+                running -= 1
+
+    G = cd.Gradient(slow, workers=3)
+
+    def forever():
+        while True:
+            G(np.ones(40))
+
+    for k in range(1, 30):
+        signal.setitimer(signal.ITIMER_REAL, k * 1e-3)
+        with pytest.raises(KeyboardInterrupt):
+            forever()
+        assert running == 0
+    assert_allclose(G(np.ones(40)), np.full(40, 2.0), rtol=1e-9)

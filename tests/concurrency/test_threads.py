@@ -1,5 +1,6 @@
 """One object, many threads: every call is right, whatever the others do."""
 
+import math
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -173,3 +174,25 @@ def test_fun_that_starts_threads_which_use_the_object(kind):
     plain = prepare(fun)
     assert_array_equal(derivative(points()[0]), plain(points()[0]))
     assert_array_equal(results[1], plain(points()[1]))
+
+
+WAYS = {
+    "list": (lambda x: sum(math.sin(item) * item for item in x), {"x_as": "list"}),
+    "arguments": (lambda *x: sum(math.sin(item) * item for item in x), {"x_as": "arguments"}),
+    "many": (lambda x: np.sum(np.sin(x) * x, axis=0), {"vectorized": True, "batch_size": 3}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("restless")
+def test_other_ways_of_calling(way):
+    fun, options = WAYS[way]
+    G, alone = cd.Gradient(fun, **options), cd.Gradient(fun, **options)
+
+    def work(k):
+        return [G(points()[k]) for _ in range(30)]
+
+    for x, results in zip(points(), at_once(work), strict=True):
+        expected = alone(x)
+        for result in results:
+            assert_array_equal(result, expected)

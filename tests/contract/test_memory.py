@@ -14,6 +14,8 @@ import pytest
 
 import centraldiff as cd
 
+pytestmark = pytest.mark.thread_unsafe(reason="memory is that of the process")
+
 X = np.array([1.0, 2.0])
 VALUE = np.float64(3.25)
 STATM = Path("/proc/self/statm")
@@ -30,6 +32,10 @@ def array(x):
 
 def boom(x):
     raise ArithmeticError
+
+
+def of_many(fun):
+    return lambda x: np.stack([fun(column) for column in x.T], axis=-1)
 
 
 CALLS = {
@@ -50,6 +56,15 @@ CALLS = {
     "derivative": lambda fun: lambda: cd.derivative(lambda x: fun([x, x]), 1.0, 2),
     "all three": lambda fun: lambda: cd.value_gradient_hessian(fun, X),
     "gradient, bounds": lambda fun: lambda: cd.gradient(fun, X, bounds=(1, 9)),
+    "Gradient, list": lambda fun: (lambda G: lambda: G(X))(cd.Gradient(fun, x_as="list")),
+    "gradient, nested": lambda fun: lambda: cd.gradient(lambda x: fun(x[0]), X[None], x_as="list"),
+    "Gradient, arguments": lambda fun: (lambda G: lambda: G(X))(
+        cd.Gradient(lambda *x: fun(x), x_as="arguments")
+    ),
+    "Gradient, many": lambda fun: (lambda G: lambda: G(X))(
+        cd.Gradient(of_many(fun), vectorized=True, batch_size=3)
+    ),
+    "gradient, many": lambda fun: lambda: cd.gradient(of_many(fun), X, vectorized=True),
     "plan": lambda fun: lambda: cd.gradient_plan(X).points(),
 }
 OF_ARRAYS = {
@@ -57,6 +72,7 @@ OF_ARRAYS = {
     "Jacobian": lambda fun: (lambda J: lambda: J(X))(cd.Jacobian(fun)),
     "grad": lambda fun: lambda: cd.hessian(None, X, grad=fun),
     "directional": lambda fun: lambda: cd.directional_derivative(fun, X, X),
+    "jacobian, many": lambda fun: lambda: cd.jacobian(of_many(fun), X, vectorized=True),
 }
 EVERY = {**CALLS, **OF_ARRAYS}
 
@@ -256,6 +272,14 @@ def test_memory_of_an_adaptive_hessian():
     # pairs are searched in blocks: not 1.7 kB for each of 44850
     used, result = peak(lambda: cd.hessian(lambda x: x[0] * x[1], np.ones(300), method="adaptive"))
     assert used - result < 35e6
+
+
+@pytest.mark.parametrize("method", ["central", "forward"])
+def test_many_points_at_once_are_not_all_of_them(method):
+    # all 20000 points of 10000 coordinates were 1.6 GB
+    G = cd.Gradient(lambda x: x[0] * x[-1], vectorized=True, method=method)
+    used, _ = peak(lambda: G(np.ones(10_000)))
+    assert used < 3_000_000
 
 
 def test_what_tracemalloc_sees_of_a_plan():

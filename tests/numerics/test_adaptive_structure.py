@@ -137,3 +137,22 @@ def test_a_function_that_is_all_but_constant():
 
     result = cd.derivative(fun, 93.3, 2, **ADAPTIVE)
     assert abs(result.value) <= 10 * result.error
+
+
+@pytest.mark.parametrize(
+    ("fun", "x", "exact"),
+    [
+        (lambda z: max(z - 0.495, 0) * 2 + z + 1e9, 0.5, 3),
+        (lambda z: max(z + 3.03e-4, 0) * 3 + 1e6, -3e-4, 3),
+        (lambda z: max(z - 0.999e-6, 0) * 2 + z + 1e3, 1e-6, 3),
+    ],
+)
+def test_a_kink_near_by_under_rounding(fun, x, exact):
+    """Short steps see rounding, long ones the kink."""
+    assert honest(cd.derivative(fun, x, **ADAPTIVE), exact)
+
+
+def test_a_kink_that_only_long_steps_see():
+    result = cd.derivative(lambda x: abs(x - 1e-6) + 1e9, 1e-6, **ADAPTIVE)
+    assert result.error >= 0.1
+    assert result.status == "kink suspected"

@@ -33,6 +33,19 @@ def test_prepared_again_by_its_own_function():
     np.testing.assert_allclose(G(X), [0, 7], rtol=1e-7, atol=1e-7)
 
 
+def test_prepared_again_by_its_own_function_with_other_arguments():
+    """What calls a function knows its arguments: it must not outlive them."""
+
+    def fun(x, a):
+        if a == 1:
+            G.__init__(fun, args=(5.0,))
+        return a * x[0]
+
+    G = cd.Gradient(fun, args=(1.0,))
+    G(X)
+    np.testing.assert_allclose(G(X), [5, 0], rtol=1e-7)
+
+
 def test_prepared_again_while_it_looks_at_x():
     G = cd.Gradient(square, abs_step=1e-4)
 

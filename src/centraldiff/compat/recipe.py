@@ -65,8 +65,7 @@ def grad_func_generator(
     as_callable("func", func)
 
     def gradient_func(point: Any, *args: Any, **kwargs: Any) -> npt.NDArray[np.float32]:
-        fun = _as_given(func, point)
-        g = gradient(fun, point, abs_step=eps, args=args, kwargs=kwargs)
+        g = gradient(func, point, abs_step=eps, x_as=_as_given(point), args=args, kwargs=kwargs)
         return _float32(g)
 
     return gradient_func
@@ -110,8 +109,8 @@ def hessian(
     array([[2., 0.],
            [0., 2.]], dtype=float32)
     """
-    fun = _as_given(as_callable("func", func), point)
-    return _float32(_hessian(fun, point, abs_step=eps))
+    as_callable("func", func)
+    return _float32(_hessian(func, point, abs_step=eps, x_as=_as_given(point)))
 
 
 @np.errstate(over="ignore", under="ignore")
@@ -120,8 +119,6 @@ def _float32(derivative: Any) -> npt.NDArray[np.float32]:
     return np.asarray(derivative, dtype=np.float32)
 
 
-def _as_given(func: Callable[..., Any], point: Any) -> Callable[..., Any]:
-    """`func`, given lists if the point is one."""
-    if not isinstance(point, list):
-        return func
-    return lambda x, *args, **kwargs: func(x.tolist(), *args, **kwargs)
+def _as_given(point: Any) -> str:
+    """How func gets points: as lists, if the point is one."""
+    return "list" if isinstance(point, list) else "array"
