@@ -145,15 +145,54 @@ def test_after_an_exception_all_threads_rest_and_the_object_works_again():
     assert np.abs(G(np.ones(20)) - 2).max() < 1e-9
 
 
-def test_points_outside_the_domain_are_counted_once():
+def test_an_earlier_point_counts_though_it_fails_later():
+    def fun(x):
+        time.sleep(1e-3)
+        if x[3] != 1:
+            time.sleep(5e-2)
+            raise LookupError(3)
+        if x[9] != 1:
+            raise LookupError(9)
+        return x @ x
+
+    for _ in range(3):
+        with pytest.raises(LookupError) as caught:
+            cd.gradient(fun, np.ones(20), workers=WORKERS)
+        assert caught.value.args == (3,)
+
+
+def test_nothing_is_begun_after_an_exception():
+    calls = []
+
+    def fun(x):
+        calls.append(1)
+        time.sleep(1e-3)
+        if x[10] != 1:
+            raise LookupError("ten")
+        return x @ x
+
+    with pytest.raises(LookupError, match="ten"):
+        cd.gradient(fun, np.ones(1000), workers=WORKERS)
+    assert len(calls) < 100
+
+
+@pytest.mark.parametrize("calling", [{}, {"vectorized": True, "batch_size": 5}], ids=str)
+def test_points_outside_the_domain_are_counted_once(calling):
+    raised = []
+
     def fun(x):
         time.sleep(2e-4)
-        return sum(math.log(t) for t in x)
+        if (x > 1).any():
+            raised.append(1)
+            raise ValueError("math domain error")
+        return np.sqrt(1 - x).sum(axis=0)
 
-    x = [1e-5, 2.0, 1e-7, 3.0]
-    one = cd.gradient(fun, x, method="adaptive", full_output=True)
-    several = cd.gradient(fun, x, method="adaptive", workers=WORKERS, full_output=True)
+    x = 1 - 10.0 ** -np.arange(1, 8)
+    one = cd.gradient(fun, x, method="adaptive", full_output=True, **calling)
+    assert raised
+    several = cd.gradient(fun, x, method="adaptive", workers=WORKERS, full_output=True, **calling)
     assert_array_equal(one.value, several.value)
+    assert_array_equal(one.error, several.error)
     assert one.nfev == several.nfev
 
 
