@@ -85,5 +85,5 @@ setup(
         extensions, build_dir=f"build/cython-{variant or 'plain'}", compiler_directives=directives
     ),
     # what an earlier build left behind may have been compiled with other switches
-    options={"build_ext": {"force": True}},
+    options={"build_ext": {"force": True, "parallel": os.cpu_count()}},
 )
