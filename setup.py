@@ -60,6 +60,7 @@ extensions = [
         "_plans",
         "_table",
         "_bounded",
+        "_compressed",
         "_tableau",
         "_levels",
         "_settle",

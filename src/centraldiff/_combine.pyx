@@ -180,3 +180,161 @@ cdef void find_pair(Py_ssize_t pair, Py_ssize_t n, Py_ssize_t* i, Py_ssize_t* j)
         row += 1
     i[0] = row
     j[0] = pair - row * (2 * n - row - 1) // 2 + row + 1
+
+
+cdef inline real term_sum(
+    const Terms* terms, const real* head, const real* rows, Py_ssize_t m, Py_ssize_t r,
+    const real* spans,
+) noexcept nogil:
+    """The sum over terms of weight * (value - value) / span, of output r at one set of nodes."""
+    cdef const real* weights
+    cdef Py_ssize_t k
+    cdef real total = 0, difference
+    if real is double:
+        weights = terms.weights
+    else:
+        weights = terms.long_weights
+    for k in range(terms.q):
+        difference = rows[terms.plus[k] * m + r]
+        if terms.minus[k] >= 0:
+            difference -= rows[terms.minus[k] * m + r]
+        elif terms.minus[k] == BASE:
+            difference -= head[r]
+        total += weights[k] * (difference / spans[k])
+    return total
+
+
+cdef void combine_colors(
+    const Terms* terms, const Terms* near, const signed char* side, const Colors* c,
+    bint gradients, const real* head, const real* values, Py_ssize_t first, Py_ssize_t last,
+    Py_ssize_t m, const real* spans, Py_ssize_t width, real* out,
+) noexcept nogil:
+    """The entries of a sparse matrix that are read from groups first to last.
+
+    values # IN (last - first) * s rows of m; spans # IN (n, width); side # IN (n), or NULL;
+    near: the formula of columns on one side. gradients: outputs have sides too.
+    """
+    cdef Py_ssize_t group, k, e, r, j
+    cdef const real* rows
+    cdef real total
+    for group in range(first, last):
+        rows = values + (group - first) * terms.s * m
+        for k in range(c.entry_start[group], c.entry_start[group + 1]):
+            e = c.entries[k]
+            r = c.row[e]
+            j = c.column[e]
+            assert 0 <= r < m
+            if side == NULL or (side[j] == AS_ASKED and not (gradients and side[r] == NOWHERE)):
+                total = term_sum(terms, head, rows, m, r, spans + j * width)
+            elif side[j] == NOWHERE or (gradients and side[r] == NOWHERE):
+                total = 0
+            else:
+                total = term_sum(near, head, rows, m, r, spans + j * width)
+            out[e] = total if isfinite(total) else NAN
+
+
+cdef void symmetrise_entries(const Colors* c, const real* steps, real* out) noexcept nogil:
+    """Entries that were read twice become their mean; those that were not are what they mirror.
+
+    steps # IN (n), for entries that others of their row and group have to be taken out of.
+    """
+    cdef Py_ssize_t e, f, k, i
+    cdef real mean
+    for k in range(c.eliminated):
+        e = c.elimination[k]
+        mean = out[e]
+        for i in range(c.other_start[k], c.other_start[k + 1]):
+            f = c.others[i]
+            if steps[c.column[e]] > 0:  # else it is fixed
+                mean -= out[f] * (steps[c.column[f]] / steps[c.column[e]])
+        out[e] = out[c.mirror[e]] = mean if isfinite(mean) else NAN
+    for e in range(c.entry_start[c.p] if c.eliminated == 0 else 0):
+        k = c.entries[e]
+        f = c.mirror[k]
+        if not c.readable[f]:
+            out[f] = out[k]
+        elif f > k:
+            mean = (out[k] + out[f]) / 2
+            out[k] = out[f] = mean
+
+
+cdef enum:
+    NODES = 16  # of a formula, at most
+
+
+cdef inline void gather(
+    const real* rows, Py_ssize_t m, Py_ssize_t r, Py_ssize_t count, real* out,
+) noexcept nogil:
+    """The values of one output at some nodes."""
+    cdef Py_ssize_t k
+    for k in range(count):
+        out[k] = rows[k * m + r]
+
+
+cdef void combine_blend(
+    const Terms* terms, const signed char* side, const Blend* blend, const Colors* c,
+    const real* head, const real* values, Py_ssize_t first, Py_ssize_t last, Py_ssize_t m,
+    const real* steps, real* out,
+) noexcept nogil:
+    """Entries beside the diagonal that pairs of groups first to last decide, and their mirrors.
+
+    head # IN 1 + p * s rows of m: at x, then along each group; values # IN rows for each pair.
+    side # IN (n) on which side of x the nodes are, or NULL.
+    """
+    cdef Py_ssize_t pair, k, e, r, i, j, s = terms.s, stop
+    cdef real a[NODES]
+    cdef real b[NODES]
+    cdef real ab[NODES]
+    cdef real total, part
+    assert s <= NODES and terms.p <= NODES
+    for pair in range(first, last):
+        k = blend.start[pair]
+        stop = blend.start[pair + 1]
+        while k < stop:
+            e = blend.entry[k]
+            total = 0
+            while k < stop and blend.entry[k] == e:
+                r = blend.row[k]
+                i = blend.i[k]
+                j = blend.j[k]
+                k += 1
+                if side != NULL and (side[i] == NOWHERE or side[j] == NOWHERE):
+                    continue
+                gather(head + (1 + c.color[i] * s) * m, m, r, s, a)
+                gather(head + (1 + c.color[j] * s) * m, m, r, s, b)
+                gather(values + (pair - first) * terms.p * m, m, r, terms.p, ab)
+                part = mixed(terms, head[r], a, b, ab) / steps[i] / steps[j]
+                total += part if side == NULL or side[i] == side[j] else -part
+            total = total if isfinite(total) else NAN
+            out[e] = total
+            out[blend.mirror[e]] = total
+
+
+cdef void combine_blend_diagonal(
+    const Terms* terms, const signed char* side, const Blend* blend, const Colors* c,
+    const real* head, Py_ssize_t m, const real* steps, real* out,
+) noexcept nogil:
+    """The diagonal, from the values along each group; head # IN as for pairs."""
+    cdef const real* weights
+    cdef const real* rows
+    cdef Py_ssize_t k = 0, e, r, i, q
+    cdef real total, part
+    if real is double:
+        weights = terms.weights
+    else:
+        weights = terms.long_weights
+    while k < blend.diagonals:
+        e = blend.diagonal_entry[k]
+        total = 0
+        while k < blend.diagonals and blend.diagonal_entry[k] == e:
+            r = blend.diagonal_row[k]
+            i = blend.diagonal_column[k]
+            k += 1
+            if side != NULL and side[i] == NOWHERE:
+                continue
+            rows = head + (1 + c.color[i] * terms.s) * m
+            part = 0
+            for q in range(terms.q):
+                part += weights[q] * ((rows[terms.plus[q] * m + r] - head[r]) / steps[i])
+            total += part / steps[i]
+        out[e] = total if isfinite(total) else NAN

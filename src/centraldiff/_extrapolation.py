@@ -58,7 +58,7 @@ _WORDS = np.array(
     ]
 )
 _FIXED = 3
-_OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
+OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
 _KINK = 6
 _NOT_FINITE = 8
 _OF_PAIRS = ("pairs", "line pairs")
@@ -84,15 +84,7 @@ class Extrapolation:
         v: Array | None,
         full_output: bool,
     ) -> Found:
-        if not np.isfinite(x).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
-            name = f"x[{', '.join(map(str, place))}]" if place else "x"
-            raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
-        given = _lines(self.options, x, v, task.kind)
-        self._require_evaluations(task, x, given, evaluator.extra)
-        noise = self._noise(task, evaluator, x, is_number, given)
-        search = self._search(task, evaluator, x, is_number, given)
-        search.run(noise)
+        search, _ = self.searched(task, evaluator, x, is_number, v)
         if isinstance(search, PairRounds):
             found = _second_derivatives(search, x)
         else:
@@ -101,25 +93,58 @@ class Extrapolation:
             found = _held(found, x, self.options, task.kind)
         if task.gradients and task.kind == "axes":
             found = _symmetric(found, x)
-        result = _result(found, x, evaluator, full_output)
+        result = as_result(found, x, evaluator, full_output)
         value = gradient = None
         if task.with_value:
             value = search.table.as_value(search.value)
         if task.with_value and task.kind == "pairs":
             first = _spread(search, search.lines_found(1), x)
-            gradient = _result(first, x, evaluator, full_output, quiet=True)
+            gradient = as_result(first, x, evaluator, full_output, quiet=True)
         return Found(result, value, gradient)
+
+    def searched(
+        self,
+        task: Task,
+        evaluator: Evaluator,
+        x: Array,
+        is_number: bool,
+        v: Array | None,
+        pairs: tuple[Array, Array] | None = None,
+    ) -> tuple[Rounds, Array | None]:
+        """Searches that are done; of the pairs of coordinates that are asked for, which were made.
+
+        Without `pairs` all; with them those whose coordinates are not fixed.
+        """
+        if not np.isfinite(x).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+            name = f"x[{', '.join(map(str, place))}]" if place else "x"
+            raise ArgumentValueError(f"x must be finite, got {x[place]!s} at {name}")
+        given = _lines(self.options, x, v, task.kind)
+        listed = None
+        if pairs is not None:
+            place = np.full(x.size, -1)
+            axes = given.get("axes", np.arange(x.size))
+            place[axes] = np.arange(len(axes))
+            listed = np.flatnonzero((place[pairs[0]] >= 0) & (place[pairs[1]] >= 0))
+            given["pairs"] = tuple(place[side[listed]] for side in pairs)
+        self._require_evaluations(task, x, given, evaluator.extra)
+        noise = self._noise(task, evaluator, x, is_number, given)
+        search = self._search(task, evaluator, x, is_number, given)
+        search.run(noise)
+        return search, listed
 
     def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any], extra: int) -> None:
         """Refuse a max_nfev that leaves no room for the first steps of each line and pair."""
         most = self.options.max_nfev
         if most is None:
             return
-        lines = given["scales"].size if given else x.size
+        lines = given["scales"].size if "scales" in given else x.size
         heres = lines if task.kind == "elements" else 1
         pairs = 0
         if task.kind in _OF_PAIRS:
             pairs = lines - 1 if "v" in given else lines * (lines - 1) // 2
+            if "pairs" in given:
+                pairs = len(given["pairs"][0])
         least = heres + 4 * lines + 8 * pairs + extra
         if self.options.noise == "estimate":
             least += _MOST_FOR_NOISE * heres
@@ -186,7 +211,7 @@ class Extrapolation:
         if options.rule is not None and options.rule.typical is not None:
             typical = fit_scale("typical_x", options.rule.typical, x)
         level = noise_level(evaluator, x, is_number, typical=typical, elements=elements, box=box)
-        return level[:, given["axes"]] if elements and given else level
+        return level[:, given["axes"]] if elements and "axes" in given else level
 
 
 def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, Any]:
@@ -234,7 +259,7 @@ def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:
     if search.n_lines == x.size:
         return [part.reshape(shape + x.shape) for part in found]
     spread = []
-    for part, filling in zip(found, _OF_FIXED, strict=True):
+    for part, filling in zip(found, OF_FIXED, strict=True):
         columns = np.full((len(part), x.size), filling, part.dtype)
         columns[:, search.axes] = part
         spread.append(columns.reshape(shape + x.shape))
@@ -249,11 +274,11 @@ def _second_derivatives(search: PairRounds, x: Array) -> list[Array]:
     if search.along:
         return [
             _filled(n, search.axes, part, filling).reshape(x.shape)
-            for part, filling in zip(pairs, _OF_FIXED, strict=True)
+            for part, filling in zip(pairs, OF_FIXED, strict=True)
         ]
     i, j = np.triu_indices(len(search.axes), 1)
     matrices = []
-    for line, pair, filling in zip(search.lines_found(), pairs, _OF_FIXED, strict=True):
+    for line, pair, filling in zip(search.lines_found(), pairs, OF_FIXED, strict=True):
         matrix = np.full((n, n), filling, line.dtype)
         matrix[search.axes, search.axes] = line[0]
         matrix[search.axes[i], search.axes[j]] = pair
@@ -276,7 +301,7 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
     fixed = np.equal(*options.bounds.fit(x)).ravel()
     if kind == "axes":
         fixed = rows[3].diagonal() == _FIXED  # or there was no room for distinct points
-    for part, filling in zip(rows, _OF_FIXED, strict=True):
+    for part, filling in zip(rows, OF_FIXED, strict=True):
         part[fixed] = filling
     return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
 
@@ -297,7 +322,7 @@ def _symmetric(found: list[Array], x: Array) -> list[Array]:
     return [part.reshape(x.shape + x.shape) for part in both]
 
 
-def _result(
+def as_result(
     found: list[Array], x: Array, evaluator: Evaluator, full_output: bool, quiet: bool = False
 ) -> Any:
     """What the caller gets, in x's dtype."""

@@ -91,10 +91,23 @@ def pair_formula(method: str, order: int | None) -> Formula:
             f"or use one of {METHODS[:3]}"
         )
     offsets = node_offsets(2, method, order)
+    below = _lower_order(method, order)
+    lower = None if below is None else pair_formula(method, below)
+    return _pair_formula(offsets, accuracy(2, method, order), method == "central", lower)
+
+
+@cached
+def one_sided_pair_formula(order: int) -> Formula:
+    """The same above x, of any order: what central ones become where there are bounds."""
+    lower = None if order == 1 else one_sided_pair_formula(order - 1)
+    return _pair_formula(list(range(1, 2 + order)), order, False, lower)
+
+
+def _pair_formula(offsets: list[int], order: int, central: bool, lower: Formula | None) -> Formula:
+    """Second derivatives along axes and the diagonals of two."""
     weights = nonbase_weights(2, offsets)
     nodes = list(range(len(offsets)))
-    below = _lower_order(method, order)
-    if method != "central" and order in (None, 1):
+    if not central and order == 1:
         # f(x + h_i + h_j) - f(x + h_i) - f(x + h_j) + f(x)
         pair_nodes = [0]
         pair_weights: Sequence[Fraction | int] = [1]
@@ -105,7 +118,7 @@ def pair_formula(method: str, order: int | None) -> Formula:
         axis_weights = [-w / 2 for w in weights]
     return Formula(
         2,
-        1 / (2 + accuracy(2, method, order)),
+        1 / (2 + order),
         offsets,
         nodes,
         [BASE] * len(offsets),
@@ -113,7 +126,7 @@ def pair_formula(method: str, order: int | None) -> Formula:
         pair_nodes=pair_nodes,
         axis_weights=axis_weights,
         pair_weights=pair_weights,
-        lower=None if below is None else pair_formula(method, below),
+        lower=lower,
     )
 
 

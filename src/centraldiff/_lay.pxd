@@ -19,3 +19,14 @@ cdef void move_along(
     const Terms* terms, const real_x* x, const real_x* line, double offset, Py_ssize_t n,
     char* point, Py_ssize_t stride,
 ) noexcept nogil
+
+cdef void lay_moves(
+    const Terms* terms, const Terms* near, const signed char* side, const real_x* x, Py_ssize_t n,
+    const void* steps, Py_ssize_t width, void* spans,
+) noexcept nogil
+
+cdef void move_columns(
+    const Terms* terms, const Terms* near, const signed char* side, const real_x* x,
+    const void* steps, const int* columns, Py_ssize_t count, Py_ssize_t node, char* point,
+    Py_ssize_t stride,
+) noexcept nogil

@@ -2,7 +2,7 @@
 
 from libc.math cimport isfinite, pow
 
-from ._combine cimport Terms, longdouble
+from ._combine cimport AS_ASKED, BELOW, NOWHERE, Terms, longdouble
 
 
 cdef inline void put(real_x number, void* items, Py_ssize_t i) noexcept nogil:
@@ -166,3 +166,59 @@ cdef void move_along(
             (<real_x*>(point + i * stride))[1] = <real_x>offset * line[i]
         else:
             (<real_x*>(point + i * stride))[0] = x[i] + <real_x>offset * line[i]
+
+
+cdef inline real_x moved(real_x x, real_x h, double offset, signed char side) noexcept nogil:
+    """The node of a coordinate; below x, offsets count downwards."""
+    return x - <real_x>offset * h if side == BELOW else x + <real_x>offset * h
+
+
+cdef void lay_moves(
+    const Terms* terms, const Terms* near, const signed char* side, const real_x* x, Py_ssize_t n,
+    const void* steps, Py_ssize_t width, void* spans,
+) noexcept nogil:
+    """Spans (n, width) of coordinates whose nodes are not stored; side # IN (n), or NULL.
+
+    near: the formula of those on one side, for which offsets count away from x.
+    """
+    cdef const Terms* own
+    cdef Py_ssize_t i, k
+    cdef signed char at
+    cdef real_x h, end
+    for i in range(n):
+        at = AS_ASKED if side == NULL else side[i]
+        own = terms if at == AS_ASKED else near
+        h = get(x, steps, i)
+        for k in range(own.q):
+            if at == NOWHERE:
+                put(<real_x>1, spans, i * width + k)
+            elif terms.imaginary:
+                put(<real_x>own.offsets[own.plus[k]] * h, spans, i * width + k)
+            else:
+                end = x[i]
+                if own.minus[k] >= 0:
+                    end = moved(x[i], h, own.offsets[own.minus[k]], at)
+                put(moved(x[i], h, own.offsets[own.plus[k]], at) - end, spans, i * width + k)
+
+
+cdef void move_columns(
+    const Terms* terms, const Terms* near, const signed char* side, const real_x* x,
+    const void* steps, const int* columns, Py_ssize_t count, Py_ssize_t node, char* point,
+    Py_ssize_t stride,
+) noexcept nogil:
+    """Some coordinates of a point become their nodes; the imaginary parts of complex points."""
+    cdef const Terms* own
+    cdef Py_ssize_t i, k
+    cdef signed char at
+    cdef real_x h
+    for k in range(count):
+        i = columns[k]
+        at = AS_ASKED if side == NULL else side[i]
+        if at == NOWHERE:
+            continue
+        own = terms if at == AS_ASKED else near
+        h = get(x, steps, i)
+        if terms.imaginary:
+            (<real_x*>(point + i * stride))[1] = <real_x>own.offsets[node] * h
+        else:
+            (<real_x*>(point + i * stride))[0] = moved(x[i], h, own.offsets[node], at)

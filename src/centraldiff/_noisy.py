@@ -56,6 +56,18 @@ class NoisySteps:
         v: Array | None,
         full_output: bool,
     ) -> Found:
+        noise, steps = self.find(task, evaluator, x, is_number, v)
+        h = None if steps is None else steps.along(x, v)
+        witnesses = []
+        if full_output and h is not None and task.kind in ("pairs", "line pairs"):
+            witnesses = call_witnesses(task, evaluator, x, is_number, v, h)
+        tell = partial(_describe, kind=task.kind, noise=noise, steps=steps, witnesses=witnesses)
+        return fixed_steps(task, evaluator, x, is_number, v, full_output, h, tell)
+
+    def find(
+        self, task: Task, evaluator: Evaluator, x: Array, is_number: bool, v: Array | None
+    ) -> tuple[Array | float, Steps | None]:
+        """The noise of fun, and steps for it; None where the user has given steps."""
         rule = task.options.rule
         typical: Array | float = 1.0
         if rule is not None and rule.typical is not None:
@@ -72,12 +84,7 @@ class NoisySteps:
         steps = None
         if x.size and not (rule is not None and rule.is_given):
             steps = self._steps(task, evaluator, x, is_number, v, noise, typical, box)
-        h = None if steps is None else steps.along(x, v)
-        witnesses = []
-        if full_output and h is not None and task.kind in ("pairs", "line pairs"):
-            witnesses = call_witnesses(task, evaluator, x, is_number, v, h)
-        tell = partial(_describe, kind=task.kind, noise=noise, steps=steps, witnesses=witnesses)
-        return fixed_steps(task, evaluator, x, is_number, v, full_output, h, tell)
+        return noise, steps
 
     def _steps(
         self,

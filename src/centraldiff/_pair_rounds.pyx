@@ -23,6 +23,8 @@ from ._search cimport advance, start
 from ._table cimport ALONG
 from ._tableau cimport LEVELS
 
+import numpy as np
+
 cnp.import_array()
 
 cdef enum:
@@ -47,15 +49,24 @@ cdef class PairRounds(Rounds):
     cdef readonly Py_ssize_t n_pairs
     cdef Py_ssize_t mixed_rows, mixed_capacity
     cdef tuple found_pairs
+    cdef const Py_ssize_t[::1] listed_i, listed_j
+    cdef bint listed
     cdef Aim of_pairs
 
-    def __init__(self, *args, **kwargs):
-        """As `Rounds`; pairs of all axes, or, where there is v, of v with each axis."""
+    def __init__(self, *args, pairs=None, **kwargs):
+        """As `Rounds`; pairs of all axes, or, where there is v, of v with each axis.
+
+        pairs: of lines (i, j), instead of all.
+        """
         cdef Py_ssize_t n, block
         super().__init__(*args, **kwargs)
         self.block = self.n_lines  # pairs look at the searches and values of all lines
         n = self.n_lines - self.along
         self.n_pairs = n if self.along else n * (n - 1) // 2
+        if pairs is not None:
+            self.listed = True
+            self.listed_i, self.listed_j = (np.ascontiguousarray(p, np.intp) for p in pairs)
+            self.n_pairs = len(self.listed_i)
         self.of_pairs = self.aim
         self.of_pairs.mixed = True
         # in levels below the ones that suit the lines
@@ -85,10 +96,13 @@ cdef class PairRounds(Rounds):
         while first < self.n_pairs:
             count = min(self.n_pairs - first, <Py_ssize_t>PAIRS)
             for p in range(count):
-                j += 1
-                if j == self.n_lines:
-                    i += 1
-                    j = i + 1
+                if self.listed:
+                    i, j = self.listed_i[first + p], self.listed_j[first + p]
+                else:
+                    j += 1
+                    if j == self.n_lines:
+                        i += 1
+                        j = i + 1
                 self.pairs[p].i, self.pairs[p].j = i, j
             self.reserved = self.reserve_for(self.n_pairs - first - count, self.n_pairs - first)
             here = self.rows

@@ -9,6 +9,7 @@ cdef class Plan:
     cdef readonly bint points_are_numbers
     cdef bint grows  # more points will come: their number is not known yet
     cdef readonly Formula formula
+    cdef Py_ssize_t fewest  # units to combine at a time, at least
     cdef int ndim
     cdef Py_ssize_t n, n_nodes, n_spans, itemsize, point_bytes, value_size
     cdef int real_type, point_type, value_type
@@ -27,7 +28,8 @@ cdef class Plan:
     cdef object array_of(self, char* items, int type_number)
     cdef object as_result(self, object out)
     cdef int take(
-        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes,
+        Py_ssize_t n_spans, bint on_line=*,
     ) except -1
     cdef int lay(self, cnp.ndarray x, cnp.ndarray h) except -1
     cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except -1

@@ -143,6 +143,10 @@ cdef class Plan:
             return np.concatenate([array[:self.head].real, array[self.head:].imag])
         return array
 
+    def entry_place(self, Py_ssize_t k, tuple shape):
+        """The index of entry k of a result of that shape."""
+        return tuple(int(i) for i in np.unravel_index(k, shape))
+
     cdef object number(self, long double number):
         """A number of the type that values are combined in."""
         cdef cnp.ndarray array = np.empty((), cnp.PyArray_DescrFromType(self.value_type))
@@ -177,16 +181,18 @@ cdef class Plan:
         return out if out.ndim else out[()]
 
     cdef int take(
-        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes, Py_ssize_t n_spans
+        self, Formula formula, cnp.ndarray x, bint is_number, Py_ssize_t n_nodes,
+        Py_ssize_t n_spans, bint on_line=False,
     ) except -1:
         """Take formula and x over, with one block of memory for all that depends on x.
 
-        Steps, spans, x, the displacement of a line, nodes: the widest type comes first, so that
+        Steps, spans, x, nodes, the displacement of a line: the widest type comes first, so that
         nothing after it is out of alignment.
         """
         if self.steps_ != NULL:
             raise TypeError("a plan is set up once")
         self.formula = formula
+        self.fewest = 8  # neighbouring columns of a result share lines of the cache
         self.ndim = cnp.PyArray_NDIM(x)
         self.n = cnp.PyArray_SIZE(x)
         self.shape = (self.n,) if self.ndim == 1 else (<object>x).shape
@@ -206,14 +212,15 @@ cdef class Plan:
             self.point_type += cnp.NPY_CFLOAT - cnp.NPY_FLOAT
         self.point_bytes = self.n * self.itemsize
         self.steps_ = PyMem_Malloc(
-            (self.n + n_spans) * self.value_size + (2 * self.n + n_nodes) * self.itemsize
+            (self.n + n_spans) * self.value_size
+            + ((1 + on_line) * self.n + n_nodes) * self.itemsize
         )
         if self.steps_ == NULL:
             raise MemoryError
         self.spans_ = <char*>self.steps_ + self.n * self.value_size
         self.base = <char*>self.spans_ + n_spans * self.value_size
-        self.line = self.base + self.point_bytes
-        self.nodes = self.line + self.point_bytes
+        self.nodes = self.base + self.point_bytes
+        self.line = self.nodes + n_nodes * self.itemsize
         points = x
         if formula.terms.imaginary:
             points = x.astype(cnp.PyArray_DescrFromType(self.point_type))

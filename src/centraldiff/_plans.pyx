@@ -127,7 +127,7 @@ cdef class LinePlan(Plan):
     ):
         cdef Py_ssize_t k
         cdef long double span
-        self.take(formula, x, is_number, 0, formula.terms.q)
+        self.take(formula, x, is_number, 0, formula.terms.q, True)
         self.head = 1 if formula.needs_base else 0
         self.unit = formula.terms.s
         self.units = 1
@@ -267,7 +267,9 @@ cdef class LinePairPlan(Plan):
         self, Formula formula not None, cnp.ndarray x not None, bint is_number,
         cnp.ndarray v not None, cnp.ndarray h=None,
     ):
-        self.take(formula, x, is_number, x.size * formula.terms.s, x.size * formula.terms.q)
+        self.take(
+            formula, x, is_number, x.size * formula.terms.s, x.size * formula.terms.q, True
+        )
         self.head = 1 + formula.terms.s
         self.unit = formula.terms.s + formula.terms.p
         self.units = x.size

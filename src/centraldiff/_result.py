@@ -115,8 +115,9 @@ def describe(plan: Plan, value: Any, values: npt.NDArray[Any], nfev: int) -> Der
 
 def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
     """One warning for all entries that are NaN, with the first coordinates that they belong to."""
-    places = [", ".join(map(str, place)) for place in np.argwhere(np.isnan(value))[:3].tolist()]
-    count = int(np.isnan(value).sum())
+    bad = np.flatnonzero(np.isnan(value))
+    shape, count = np.shape(value), len(bad)
+    places = [", ".join(map(str, plan.entry_place(k, shape))) for k in bad[:3].tolist()]
     where = f" (at {', '.join(f'[{p}]' for p in places)})" if places[0] else ""
     more = f" and {count - 3} more" if count > 3 else ""
     warn(

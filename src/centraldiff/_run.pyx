@@ -63,8 +63,8 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
     block = plan.units
     if keep != 2:
-        block = max(8, BLOCK // max(m * plan.unit, 1), evaluator.at_once() // max(plan.unit, 1))
-        block = min(plan.units, block)
+        block = max(BLOCK // max(m * plan.unit, 1), evaluator.at_once() // max(plan.unit, 1))
+        block = min(plan.units, max(plan.fewest, block))
     if keep == 2:
         kept = np.empty((len(plan), m), cnp.PyArray_DescrFromType(plan.value_type))
         head = <char*>cnp.PyArray_DATA(kept)
@@ -79,6 +79,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         units = head + plan.head * width
         if done:
             memcpy(head, cnp.PyArray_DATA(seen), width)
+            seen = None
         if done < plan.head:
             evaluator.evaluate(plan, done, plan.head, head + done * width, width)
             done = plan.head

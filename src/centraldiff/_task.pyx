@@ -18,7 +18,7 @@ from math import inf
 
 from ._calling import Calling, settle_calling
 from ._doors import as_function, evaluator_for
-from ._errors import ArgumentValueError
+from ._errors import ArgumentTypeError, ArgumentValueError
 from ._options import Options, settle, way_for
 from ._plans import ElementPlan, LinePairPlan, LinePlan
 from ._run import full_result
@@ -47,12 +47,12 @@ cdef class Task:
     """What to compute: a formula on a kind of plan, options, and what fun takes and returns.
 
     `way` is None where a plan of steps known beforehand is all there is to do, `calling` None
-    where fun takes an array.
+    where fun takes an array, `structure` None where nothing is known of zeros and sums.
     """
 
     cdef readonly Formula formula
     cdef readonly str kind, method
-    cdef readonly object order, options, way, calling
+    cdef readonly object order, options, way, calling, structure
     cdef readonly bint scalar, gradients, with_value
     cdef Kind plans
     cdef object rule, bounds
@@ -61,6 +61,7 @@ cdef class Task:
     def __init__(
         self, Formula formula not None, str kind, str method, order=None, *, options=None,
         calling=None, bint scalar=True, bint gradients=False, bint with_value=False,
+        structure=None,
     ):
         cdef int place
         options = options or Options()
@@ -79,11 +80,14 @@ cdef class Task:
         self.scalar = scalar
         self.gradients = gradients
         self.with_value = with_value
+        self.structure = structure
+        if structure is not None:
+            self.way = structure.way(self, self.way)
 
     def __reduce__(self):
         return task_of_parts, (
             self.formula, self.kind, self.method, self.order, self.options, self.calling,
-            self.scalar, self.gradients, self.with_value,
+            self.scalar, self.gradients, self.with_value, self.structure,
         )
 
     def with_options(
@@ -100,7 +104,7 @@ cdef class Task:
         options = settle(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-        return self.asked_for(options, self.calling)
+        return self.asked_for(options, self.calling, self.structure)
 
     def with_calling(
         self, x_as="array", vectorized=False, batch_size=None, workers=None, value_shape=None
@@ -112,21 +116,32 @@ cdef class Task:
         ):
             return self
         calling = settle_calling(x_as, vectorized, batch_size, workers, value_shape)
-        return self if calling == Calling() else self.asked_for(self.options, calling)
+        return self if calling == Calling() else self.asked_for(
+            self.options, calling, self.structure
+        )
 
-    cdef Task asked_for(self, object options, object calling):
+    def with_structure(self, structure):
+        """The same task for a function of which that is known."""
+        return self if structure is None else self.asked_for(
+            self.options, self.calling, structure
+        )
+
+    cdef Task asked_for(self, object options, object calling, object structure):
         return task_of_parts(
             self.formula, self.kind, self.method, self.order, options, calling, self.scalar,
-            self.gradients, self.with_value,
+            self.gradients, self.with_value, structure,
         )
 
     def plan(self, x):
         """The plan of this task at x."""
-        if self.way is not None:
+        if self.way is None:
+            return self.plan_at(x, None)
+        if self.structure is None:
             raise ArgumentValueError(
                 f"with {self.way.name} the points depend on the values of fun: there is no plan"
             )
-        return self.plan_at(x, None)
+        x, is_number = as_point(x)
+        return self.way.plan(self, x if self.bounds is None else self.bounds.clip(x), is_number)
 
     def plan_with(self, cnp.ndarray x not None, bint is_number, v=None, h=None):
         """The plan at a point that is checked and within bounds, along v, with steps h (like x).
@@ -164,6 +179,8 @@ cdef class Task:
             v = as_direction(v, x)
         if self.bounds is not None:
             x = self.bounds.clip(x)
+        if out is not None and self.structure is not None and self.structure.is_sparse:
+            raise ArgumentTypeError("out has no meaning with sparsity: the result is a new array")
         if out is not None and (self.scalar or self.gradients):  # else fun tells the shape
             as_output(out, x.shape * (2 if self.gradients or self.plans == PAIRS else 1), x.dtype)
         if self.way is None:
@@ -235,12 +252,13 @@ cdef class Task:
 
 
 def task_of_parts(
-    formula, kind, method, order, options, calling, bint scalar, bint gradients, bint with_value
+    formula, kind, method, order, options, calling, bint scalar, bint gradients, bint with_value,
+    structure,
 ):
     """A task out of its parts."""
     return Task(
         formula, kind, method, order, options=options, calling=calling, scalar=scalar,
-        gradients=gradients, with_value=with_value,
+        gradients=gradients, with_value=with_value, structure=structure,
     )
 
 

@@ -1,0 +1,268 @@
+"""The way of sparsity=: many columns at a time, and what is made of the entries.
+
+Where steps are known beforehand there is one plan for all. A method that looks for its steps goes
+along one line for each group of columns: all its coordinates at once, each by its own size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._compressed import BlendPlan, ColorPlan
+from ._compression import jacobian_groups, symmetric_groups, term_blends, value_blends
+from ._entries import Entries, Settled, column_sums, severity, worst
+from ._errors import ArgumentValueError
+from ._formula import gradient_beside_hessian, one_sided_formula
+from ._pattern import Pattern, as_csr, require_shape
+from ._result import DerivativeResult
+from ._run import differentiate
+from ._sparse_error import entry_errors
+from ._sparse_lines import by_lines, by_pairs
+from ._sparse_values import values_at
+from ._way import Found
+from ._within_groups import groups_within
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._evaluate import Evaluator
+    from ._structure import Structure
+    from ._task import Task
+    from ._way import Way
+
+    Array = npt.NDArray[Any]
+
+
+class Compressed:
+    """Sparse Jacobians and Hessians, and derivatives of sums by way of their terms.
+
+    It remembers what it has found out: the pattern, and that it has been confirmed.
+    """
+
+    def __init__(self, structure: Structure, task: Task, inner: Way | None) -> None:
+        self.structure = structure
+        self.inner = inner
+        self.confirmed = not structure.verify
+        self.settled: Settled | None = None
+        if isinstance(structure.sparsity, Pattern):
+            self.settled = self._settle(structure.sparsity, task)
+
+    @property
+    def name(self) -> str:
+        return "sparsity=" if self.inner is None else self.inner.name
+
+    def plan(self, task: Task, x: Array, is_number: bool) -> ColorPlan:
+        """The plan of fixed steps at x."""
+        if self.inner is not None or self.settled is None:
+            why = self.name if self.inner is not None else "sparsity='detect'"
+            raise ArgumentValueError(
+                f"with {why} the points depend on the values of fun: there is no plan"
+            )
+        return self.plan_at(task, self.settled, x, is_number)[0]
+
+    def run(
+        self,
+        task: Task,
+        evaluator: Evaluator,
+        x: Array,
+        is_number: bool,
+        v: Array | None,
+        full_output: bool,
+    ) -> Found:
+        settled = self.settled
+        if settled is None:
+            settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
+        rows = settled.groups.pattern.shape[0]
+        require_shape("sparsity", settled.groups.pattern, (rows, x.size))
+        if self.inner is None:
+            entries = self.fixed(task, settled, evaluator, x, is_number, full_output)
+        elif task.kind == "pairs":
+            entries = by_pairs(self, task, settled, evaluator, x, is_number, full_output)
+        else:
+            entries = by_lines(self, task, settled, evaluator, x, is_number)
+        if not self.confirmed:
+            from ._confirm import confirm  # needed once
+
+            confirm(task, settled, entries, evaluator, x, is_number)
+            self.confirmed = True
+        self.settled = settled
+        return self._found(task, entries, evaluator, x, full_output)
+
+    def _settle(self, pattern: Pattern, task: Task) -> Settled:
+        """Groups, and where second derivatives come from values pairs of them."""
+        if task.kind == "pairs":
+            return Settled(*(value_blends if task.scalar else term_blends)(pattern))
+        if not task.gradients:
+            return Settled(jacobian_groups(pattern), None)
+        direct = self.inner is not None or task.options.bounds is not None
+        return Settled(symmetric_groups(pattern, direct), None)
+
+    def plan_at(
+        self, task: Task, settled: Settled, x: Array, is_number: bool, h: Array | None = None
+    ) -> tuple[ColorPlan, Array | None]:
+        """The plan, and near bounds a word on each column."""
+        options = task.options
+        if h is None and options.rule is not None:
+            h = options.rule.steps(x, task.formula.exponent)
+        plan: ColorPlan
+        if settled.blends is None:
+            plan = ColorPlan(
+                task.formula, x, is_number, h, settled.groups,
+                with_value=self.wants_values(task), gradients=task.gradients,
+            )  # fmt: skip
+        else:
+            plan = BlendPlan(
+                task.formula, x, is_number, h, settled.groups, settled.blends, scalar=task.scalar
+            )
+        word = None
+        if options.bounds is not None:
+            box = options.bounds.fit(x)
+            plan, word = groups_within(plan, *box)
+            plan.box = box
+        return plan, word
+
+    def wants_values(self, task: Task) -> bool:
+        """Whether the values at x are needed: for f, or for gradients of squares."""
+        return task.with_value or (self.structure.squares and self.structure.goal == "gradient")
+
+    def fixed(
+        self,
+        task: Task,
+        settled: Settled,
+        evaluator: Evaluator,
+        x: Array,
+        is_number: bool,
+        full_output: bool,
+        h: Array | None = None,
+        noise: Array | float = 0.0,
+    ) -> Entries:
+        """Entries by one plan, of steps h (like x) or those of the task's own rule."""
+        plan, word = self.plan_at(task, settled, x, is_number, h)
+        wanted = self.wants_values(task)
+        keep = 2 if full_output else int(wanted)
+        if not keep:
+            return Entries(plan.result_pattern, differentiate(plan, evaluator))
+        data, values = differentiate(plan, evaluator, keep=keep)
+        error = status = None
+        if full_output:
+            error, status = entry_errors(plan, values, data, word, noise)
+        beside = None
+        if settled.blends is not None and task.with_value:
+            beside = _beside(task, plan, values, full_output)
+        at_x = values[0] if wanted else None
+        return Entries(plan.result_pattern, data, error, status, plan.steps, at_x, beside)
+
+    def _find_pattern(self, task: Task, evaluator: Evaluator, x: Array, is_number: bool) -> Pattern:
+        """What probing fun tells; without sparsity every residual depends on every coordinate."""
+        if self.structure.sparsity is None:
+            m = values_at(evaluator, x, is_number).size
+            index = np.arange(m + 1, dtype=np.int32) * x.size
+            return Pattern((m, x.size), index, np.tile(np.arange(x.size, dtype=np.int32), m))
+        from ._detect import detect  # not needed by most
+
+        return detect(
+            lambda point: values_at(evaluator, point, is_number),
+            x,
+            hessian=task.kind == "pairs" and task.scalar,
+            symmetric=task.gradients,
+        )
+
+    def _found(
+        self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool
+    ) -> Found:
+        """What the caller gets."""
+        squares = self.structure.squares
+        value = gradient = None
+        if entries.values is not None:
+            values = entries.values.astype(np.result_type(entries.values.dtype, x.dtype))
+            value = values @ values / 2 if squares else values.sum()
+            value = x.dtype.type(value)
+        weights = entries.values if squares else None
+        if self.structure.goal == "gradient":
+            found = _gradient(entries, weights, evaluator.nfev, x, full_output)
+            return Found(found, value)
+        if squares:
+            found = self._products(entries, evaluator.nfev, x, full_output)
+        else:
+            found = _matrix(entries, evaluator.nfev, full_output)
+        first = entries if squares else entries.beside
+        if task.with_value and first is not None:
+            gradient = _gradient(first, weights, evaluator.nfev, x, full_output)
+        return Found(found, value, gradient)
+
+    def _products(self, entries: Entries, nfev: int, x: Array, full_output: bool) -> Any:
+        """J' J, and what errors of J do to it."""
+        m, n = entries.pattern.shape
+        is_dense = self.structure.sparsity is None
+
+        def matrix(data: Array) -> Any:
+            return data.reshape(m, n) if is_dense else as_csr(entries.pattern, data)
+
+        jacobian = matrix(entries.data)
+        product = jacobian.T @ jacobian
+        if is_dense:
+            product = product.reshape(x.shape * 2)[()]
+        if not full_output:
+            return product
+        off, size = matrix(entries.error), matrix(np.abs(entries.data))
+        error = off.T @ size + size.T @ off + off.T @ off
+        words = worst(entries.status, entries.pattern.indices, n)
+        if is_dense:
+            ranks = np.maximum(severity(words)[:, None], severity(words))
+            status = np.where(ranks == severity(words), words, words[:, None]).reshape(x.shape * 2)
+            return DerivativeResult(product, error.reshape(x.shape * 2)[()], nfev, entries.step, status)
+        rows = np.repeat(np.arange(n), np.diff(product.indptr))
+        i, j = words[rows], words[product.indices]
+        status = np.where(severity(i) >= severity(j), i, j)
+        return DerivativeResult(product, error, nfev, entries.step, status)
+
+
+def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:
+    """First derivatives on the first points of a Hessian's plan: x and all groups."""
+    steps = np.ravel(plan.axis_steps)
+    formula = gradient_beside_hessian(task.method, task.order)
+    sides = None
+    if plan.sides is not None:
+        formula = one_sided_formula(1, 1, plan.formula.sizes[0])
+        sides = plan.sides, steps
+    axes = ColorPlan(
+        formula, np.asarray(plan.x), plan.points_are_numbers,
+        np.asarray(plan.axis_steps) if sides is None else None, plan.groups,
+        with_value=True, near=formula, sides=sides,
+    )  # fmt: skip
+    head = values[: plan.head]
+    data = axes.combine(head).data
+    error = status = None
+    if full_output:
+        error, status = entry_errors(axes, head, data, None)
+    return Entries(axes.result_pattern, data, error, status, plan.axis_steps)
+
+
+def _matrix(entries: Entries, nfev: int, full_output: bool) -> Any:
+    """The derivative as a CSR array."""
+    value = as_csr(entries.pattern, entries.data)
+    if not full_output:
+        return value
+    error = as_csr(entries.pattern, entries.error)
+    return DerivativeResult(value, error, nfev, entries.step, entries.status)
+
+
+def _gradient(
+    entries: Entries, weights: Array | None, nfev: int, x: Array, full_output: bool
+) -> Any:
+    """The sum of the rows of a Jacobian, each times its weight."""
+    column, rows = entries.pattern.indices, entries.pattern.rows()
+    by = 1 if weights is None else weights[rows]
+
+    def summed(data: Array) -> Any:
+        total = column_sums(data * by, column, x.size).astype(x.dtype)
+        return total.reshape(x.shape)[()]
+
+    gradient = summed(entries.data)
+    if not full_output:
+        return gradient
+    by = np.abs(by)
+    status = worst(entries.status, column, x.size).reshape(x.shape)
+    return DerivativeResult(gradient, summed(entries.error), nfev, entries.step, status)

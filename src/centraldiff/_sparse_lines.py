@@ -1,0 +1,276 @@
+"""Sparse derivatives by methods that look for their steps: "adaptive", and noise=.
+
+Jacobians: one line for each group of columns. All coordinates of a group move at once, each by its
+own size, and every output tells of the one it depends on. Hessians from values: lines along the
+axes and pairs of them, those that the pattern has. Hessians of terms: second derivatives along
+groups, and along the sum of two, which hold the mixed ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _twin_sparse
+from ._entries import Entries, Settled, severity, worst
+from ._errors import ArgumentValueError, FunctionValueError
+from ._extrapolation import OF_FIXED, Extrapolation, as_result
+from ._formula import coordinate_formula
+from ._result import DerivativeResult
+from ._sparse_values import values_at
+from ._status import FIXED, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._task import Task
+from ._validation import fit_scale
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._compressed import Groups
+    from ._evaluate import Evaluator
+    from ._pattern import Pattern
+    from ._sparse import Compressed
+
+    Array = npt.NDArray[Any]
+
+
+def by_lines(
+    way: Compressed,
+    task: Task,
+    settled: Settled,
+    evaluator: Evaluator,
+    x: Array,
+    is_number: bool,
+) -> Entries:
+    """Entries of a Jacobian, or of a Hessian from gradient calls, group by group."""
+    groups = settled.groups
+    arrays, pattern = groups.arrays, groups.pattern
+    reach = _reach(task, x)
+    data, error, step = (np.zeros(pattern.nnz, x.dtype) for _ in range(3))
+    status = np.full(pattern.nnz, FIXED, "U20")
+    lines = _Lines(task, 1, evaluator, x, is_number, groups.p)
+    for group in range(groups.p):
+        along = np.where(arrays["color"] == group, reach, 0)
+        found = lines.look(along)
+        if found is None:
+            continue
+        if len(found.value) != pattern.shape[0]:
+            raise FunctionValueError(
+                f"{evaluator.name} must return as many values as sparsity has rows, "
+                f"{pattern.shape[0]}, got {len(found.value)}"
+            )
+        read = arrays["entries"][arrays["entry_start"][group] : arrays["entry_start"][group + 1]]
+        row, moved = arrays["row"][read], along[arrays["column"][read]]
+        free = moved != 0
+        read, row, moved = read[free], row[free], moved[free]
+        data[read] = found.value[row] / moved
+        error[read] = found.error[row] / np.abs(moved)
+        step[read] = found.step[row] * np.abs(moved)
+        status[read] = found.status[row]
+    if task.gradients:
+        data, error, status = _symmetric(groups, data, error, status)
+    values = values_at(evaluator, x, is_number) if way.wants_values(task) else None
+    return Entries(pattern, data, error, status, step, values)
+
+
+def _symmetric(
+    groups: Groups, data: Array, error: Array, status: Array
+) -> tuple[Array, Array, Array]:
+    """Means of entries that were read twice, whose errors are as large as they are apart."""
+    mirror, read = groups.arrays["mirror"], groups.arrays["readable"] > 0
+    other_read = read[mirror]
+    apart = np.where(read & other_read, np.abs(data - data[mirror]) / 2, 0)
+    none = np.zeros(0, data.dtype)  # of steps: nothing is eliminated
+    mean = _twin_sparse.symmetrised_entries(groups, none, data)
+    both = np.fmax(_twin_sparse.symmetrised_entries(groups, none, error), apart)
+    words = np.where(read, status, status[mirror])
+    worse = other_read & (severity(status[mirror]) > severity(words))
+    return mean, both, np.where(worse, status[mirror], words)
+
+
+def by_pairs(
+    way: Compressed,
+    task: Task,
+    settled: Settled,
+    evaluator: Evaluator,
+    x: Array,
+    is_number: bool,
+    full_output: bool,
+) -> Entries:
+    """Entries of a Hessian from values, or of one of terms."""
+    if isinstance(way.inner, Extrapolation):
+        if task.scalar:
+            return _extrapolated(way.inner, task, settled, evaluator, x, is_number)
+        return _along_sums(way, task, settled, evaluator, x, is_number)
+    if not task.scalar:
+        raise ArgumentValueError(
+            f"{way.name} has no meaning for the Hessian of a sum of terms, each of which would "
+            "have steps of its own; give rel_step, abs_step or typical_x, or method='adaptive'"
+        )
+    noise, steps = way.inner.find(task, evaluator, x, is_number, None)
+    h = None if steps is None else steps.along(x, None)
+    entries = way.fixed(task, settled, evaluator, x, is_number, full_output, h, noise)
+    if not full_output or h is None:
+        return entries
+    # no axis shows the truncation of mixed derivatives: longer steps tell
+    other = way.fixed(task, settled, evaluator, x, is_number, False, 2 * h)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(other.data - entries.data)
+    off = np.where(np.isfinite(off), off, np.inf)
+    known = np.isin(entries.status, (OK, ROUNDING_ONLY))
+    seen = np.where(off > entries.error, OK, LIMITED_BY_NOISE)
+    error = np.where(np.isnan(entries.error), np.nan, entries.error + off)
+    return replace(entries, error=error, status=np.where(known, seen, entries.status))
+
+
+def _extrapolated(
+    inner: Extrapolation,
+    task: Task,
+    settled: Settled,
+    evaluator: Evaluator,
+    x: Array,
+    is_number: bool,
+) -> Entries:
+    """Searches along all axes, and for the pairs that the pattern has."""
+    assert settled.blends is not None
+    pattern, parts = settled.blends.pattern, settled.blends.arrays
+    i, entry = parts["diagonal_column"], parts["diagonal_entry"]
+    search, listed = inner.searched(task, evaluator, x, is_number, None, (parts["i"], parts["j"]))
+    place = np.full(x.size, -1)
+    place[search.axes] = np.arange(len(search.axes))
+    free = place[i] >= 0
+    mixed = parts["entry"][listed]
+    found = []
+    for line, pair, filling in zip(
+        search.lines_found(), search.pairs_found(), OF_FIXED, strict=True
+    ):
+        part = np.full(pattern.nnz, filling, line.dtype)
+        part[entry[free]] = line[0, place[i[free]]]
+        part[mixed] = part[parts["mirror"][mixed]] = pair
+        found.append(part)
+    found[2][mixed] = found[2][parts["mirror"][mixed]] = np.sqrt(found[2][mixed])
+    result = as_result(found, x, evaluator, True)
+    values = beside = None
+    if task.with_value:
+        first = [np.full(x.size, filling, np.float64) for filling in OF_FIXED]
+        for part, line in zip(first, search.lines_found(1), strict=True):
+            part[search.axes] = line[0]
+        first[3] = first[3].astype(np.intp)
+        gradient = as_result(first, x, evaluator, True, quiet=True)
+        values = np.ravel(search.value)
+        beside = _entries(settled.groups.pattern, gradient)
+    return replace(_entries(pattern, result), values=values, beside=beside)
+
+
+def _entries(pattern: Pattern, found: DerivativeResult) -> Entries:
+    return Entries(pattern, found.value, found.error, found.status, found.step)
+
+
+def _along_sums(
+    way: Compressed,
+    task: Task,
+    settled: Settled,
+    evaluator: Evaluator,
+    x: Array,
+    is_number: bool,
+) -> Entries:
+    """Second derivatives of all terms along groups a, b and a + b, whose difference is mixed."""
+    assert settled.blends is not None
+    pattern, parts = settled.blends.pattern, settled.blends.arrays
+    color, p = settled.groups.arrays["color"], settled.groups.p
+    m = settled.groups.pattern.shape[0]
+    reach = _reach(task, x)
+    lines = _Lines(task, 2, evaluator, x, is_number, p + len(parts["a"]))
+    unknown = DerivativeResult(*(np.zeros(m),) * 2, 0, np.zeros(m), np.full(m, FIXED))
+    along = [lines.look(np.where(color == a, reach, 0)) or unknown for a in range(p)]
+    data, error, step = (np.zeros(pattern.nnz) for _ in range(3))
+    words, places = [], []
+
+    def add(entry: Array, value: Array, off: Array, scale: Array, taken: Array, word: Any) -> None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            np.add.at(data, entry, np.where(scale != 0, value / scale, 0))
+            np.add.at(error, entry, np.where(scale != 0, off / np.abs(scale), 0))
+        np.maximum.at(step, entry, taken)
+        words.append(np.where(scale != 0, word, FIXED))
+        places.append(entry)
+
+    row, i, entry = (parts[f"diagonal_{name}"] for name in ("row", "column", "entry"))
+    for a in range(p):
+        of = color[i] == a
+        r, d = row[of], along[a]
+        add(entry[of], d.value[r], d.error[r], reach[i[of]] ** 2, d.step[r] * np.abs(reach[i[of]]),
+            d.status[r])  # fmt: skip
+    for pair, (a, b) in enumerate(zip(parts["a"], parts["b"], strict=True)):
+        both = lines.look(np.where((color == a) | (color == b), reach, 0)) or unknown
+        of = slice(parts["start"][pair], parts["start"][pair + 1])
+        r, i, j = parts["row"][of], parts["i"][of], parts["j"][of]
+        value = (both.value - along[a].value - along[b].value)[r]
+        off = (both.error + along[a].error + along[b].error)[r]
+        word = both.status[r]
+        for other in (along[a].status[r], along[b].status[r]):
+            word = np.where(severity(other) > severity(word), other, word)
+        taken = both.step[r] * np.sqrt(np.abs(reach[i] * reach[j]))
+        add(parts["entry"][of], value, off, 2 * reach[i] * reach[j], taken, word)
+    place = np.concatenate(places) if places else np.zeros(0, np.intp)
+    status = worst(np.concatenate([*words, np.zeros(0, "U20")]), place, pattern.nnz)
+    mixed, mirror = parts["entry"], parts["mirror"]
+    for part in (data, error, step, status):
+        part[mirror[mixed]] = part[mixed]
+    values = beside = None
+    if task.with_value:
+        values = values_at(evaluator, x, is_number)
+        first = Settled(settled.groups, None)
+        beside = by_lines(way, task, first, evaluator, x, is_number)
+    return Entries(pattern, data.astype(x.dtype), error.astype(x.dtype), status, step, values, beside)
+
+
+class _Lines:
+    """One search after the other along lines, which share what is left of max_nfev."""
+
+    def __init__(
+        self, task: Task, degree: int, evaluator: Evaluator, x: Array, is_number: bool, count: int
+    ) -> None:
+        self.task = task
+        self.formula = task.formula
+        if task.formula.degree != degree:
+            self.formula = coordinate_formula(degree, "central", None)
+        self.evaluator = evaluator
+        self.x, self.is_number = x, is_number
+        self.left = count
+
+    def look(self, along: Array) -> DerivativeResult | None:
+        """What is found on a line, flat; None where no coordinate moves."""
+        options, spent = self.task.options, self.evaluator.nfev
+        if options.max_nfev is not None:
+            share = (options.max_nfev - spent) // self.left
+            options = replace(options, max_nfev=spent + share)
+        self.left -= 1
+        if not along.any():
+            return None
+        task = Task(
+            self.formula, "line", self.task.method, self.task.order,
+            options=options, scalar=False, gradients=self.task.gradients,
+        )  # fmt: skip
+        v = along.reshape(self.x.shape)
+        found = task.way.run(task, self.evaluator, self.x, self.is_number, v, True).derivative
+        return DerivativeResult(
+            np.ravel(found.value), np.ravel(found.error), found.nfev,
+            np.broadcast_to(found.step, np.shape(found.value)).ravel(), np.ravel(found.status),
+        )  # fmt: skip
+
+
+def _reach(task: Task, x: Array) -> Array:
+    """How far each coordinate goes along a line, flat: its size, inward near bounds; 0 if fixed."""
+    typical: Array | float = 1.0
+    rule = task.options.rule
+    if rule is not None and rule.typical is not None:
+        typical = fit_scale("typical_x", rule.typical, x)
+    reach = np.maximum(np.abs(x), typical).astype(x.dtype)
+    if task.options.bounds is not None:
+        lower, upper = task.options.bounds.fit(x)
+        with np.errstate(over="ignore"):
+            reach = np.where(upper - x >= x - lower, reach, -reach)
+        reach = np.where(lower < upper, reach, 0)
+    flat: Array = reach.ravel()
+    return flat
