@@ -17,6 +17,7 @@ which know no fun and say where they want to see it next:
                      stop, an error and a word for each entry
 """
 
+from ._coloring import color_columns
 from ._derivative import derivative
 from ._directional import directional_derivative, hessian_vector_product
 from ._errors import (
@@ -25,6 +26,7 @@ from ._errors import (
     CentraldiffError,
     FunctionTypeError,
     FunctionValueError,
+    MissingPackageError,
     NotCompiledWarning,
     NotFiniteWarning,
 )
@@ -48,10 +50,12 @@ __all__ = [
     "Gradient",
     "Hessian",
     "Jacobian",
+    "MissingPackageError",
     "NotCompiledWarning",
     "NotFiniteWarning",
     "Plan",
     "Stencil",
+    "color_columns",
     "derivative",
     "directional_derivative",
     "estimate_noise",

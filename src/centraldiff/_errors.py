@@ -21,6 +21,10 @@ class FunctionTypeError(CentraldiffError, TypeError):
     """``fun`` returned something that is not a real number, or not an array of real numbers."""
 
 
+class MissingPackageError(CentraldiffError, ImportError):
+    """An optional dependency is asked for and not installed."""
+
+
 class NotFiniteWarning(RuntimeWarning):
     """``fun`` returned a value that is not finite; the entries that needed it are NaN."""
 

@@ -1,0 +1,10 @@
+cimport numpy as cnp
+
+ctypedef fused index:
+    cnp.int32_t
+    cnp.int64_t
+
+
+cdef inline const index* at(const index[::1] array) noexcept:
+    """Where the numbers are; nowhere if there are none."""
+    return &array[0] if array.shape[0] else NULL
