@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._coloring import by_color, columns_colored, elimination, mirror, readable, symmetric_colored
+from ._stub import by_color, columns_colored, elimination, mirror, readable, symmetric_colored
 from ._compressed import Blends, Groups
 from ._pattern import Pattern
 

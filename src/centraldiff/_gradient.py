@@ -8,8 +8,9 @@ from typing import Any
 from ._doors import as_function
 from ._formula import cached
 from ._plan import Plan
+from ._structure import settle_structure
 from ._task import Prepared, Task
-from ._tasks import task_of
+from ._tasks import structured_task, task_of
 
 
 @cached
@@ -39,6 +40,10 @@ def gradient(
     vectorized: bool = False,
     batch_size: int | None = None,
     workers: int | None = None,
+    sparsity: Any = None,
+    verify_sparsity: bool = True,
+    sum_of_terms: bool = False,
+    least_squares: bool = False,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -218,6 +223,16 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
+    if (
+        sparsity is not None
+        or verify_sparsity is not True
+        or sum_of_terms is not False
+        or least_squares is not False
+    ):
+        structure = settle_structure(
+            "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
+        )
+        task = structured_task(task, structure)
     if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
         task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
@@ -272,12 +287,19 @@ class Gradient(Prepared):
         vectorized: bool = False,
         batch_size: int | None = None,
         workers: int | None = None,
+        sparsity: Any = None,
+        verify_sparsity: bool = True,
+        sum_of_terms: bool = False,
+        least_squares: bool = False,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
+        structure = settle_structure(
+            "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
+        )
         task = (
-            _task(method, order, False)
+            structured_task(_task(method, order, False), structure)
             .with_options(
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
@@ -305,6 +327,10 @@ def value_and_gradient(
     vectorized: bool = False,
     batch_size: int | None = None,
     workers: int | None = None,
+    sparsity: Any = None,
+    verify_sparsity: bool = True,
+    sum_of_terms: bool = False,
+    least_squares: bool = False,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -341,8 +367,9 @@ def value_and_gradient(
     >>> float(f), g.round(8)
     (3.0, array([4., 1.]))
     """
+    structure = settle_structure("gradient", sparsity, verify_sparsity, sum_of_terms, least_squares)
     task = (
-        _task(method, order, True)
+        structured_task(_task(method, order, True), structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
     )

@@ -9,8 +9,9 @@ from ._doors import as_function
 from ._errors import ArgumentTypeError
 from ._formula import cached
 from ._plan import Plan
+from ._structure import require_values, settle_structure
 from ._task import Prepared, Task
-from ._tasks import task_of
+from ._tasks import structured_task, task_of
 
 
 @cached
@@ -45,6 +46,10 @@ def hessian(
     vectorized: bool = False,
     batch_size: int | None = None,
     workers: int | None = None,
+    sparsity: Any = None,
+    verify_sparsity: bool = True,
+    sum_of_terms: bool = False,
+    least_squares: bool = False,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -123,7 +128,9 @@ def hessian(
     (array([[12.,  3.],
            [ 3.,  0.]]), True)
     """
-    task = _task(method, order, grad is not None)
+    structure = settle_structure("hessian", sparsity, verify_sparsity, sum_of_terms, least_squares)
+    require_values(grad, structure)
+    task = structured_task(_task(method, order, grad is not None), structure)
     return (
         task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
@@ -178,12 +185,20 @@ class Hessian(Prepared):
         vectorized: bool = False,
         batch_size: int | None = None,
         workers: int | None = None,
+        sparsity: Any = None,
+        verify_sparsity: bool = True,
+        sum_of_terms: bool = False,
+        least_squares: bool = False,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
         called = as_function("fun", fun) if grad is None else as_function("grad", grad)
-        task = _task(method, order, grad is not None)
+        structure = settle_structure(
+            "hessian", sparsity, verify_sparsity, sum_of_terms, least_squares
+        )
+        require_values(grad, structure)
+        task = structured_task(_task(method, order, grad is not None), structure)
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         ).with_calling(x_as, vectorized, batch_size, workers)
@@ -271,6 +286,10 @@ def value_gradient_hessian(
     vectorized: bool = False,
     batch_size: int | None = None,
     workers: int | None = None,
+    sparsity: Any = None,
+    verify_sparsity: bool = True,
+    sum_of_terms: bool = False,
+    least_squares: bool = False,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -310,8 +329,9 @@ def value_gradient_hessian(
     >>> float(f), g.round(6), H.round(6)[0, 1]
     (3.0, array([4., 1.]), np.float64(1.0))
     """
+    structure = settle_structure("hessian", sparsity, verify_sparsity, sum_of_terms, least_squares)
     task = (
-        _task(method, order, False, True)
+        structured_task(_task(method, order, False, True), structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ._doors import as_function
 from ._formula import cached
+from ._structure import settle_structure
 from ._task import Prepared, Task
 from ._tasks import task_of
 
@@ -36,6 +37,8 @@ def jacobian(
     batch_size: int | None = None,
     workers: int | None = None,
     value_shape: int | tuple[int, ...] | None = None,
+    sparsity: Any = None,
+    verify_sparsity: bool = True,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
@@ -96,6 +99,7 @@ def jacobian(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
         .with_calling(x_as, vectorized, batch_size, workers, value_shape)
+        .with_structure(settle_structure("jacobian", sparsity, verify_sparsity))
         .run(fun, x, args, kwargs, full_output)
     )
 
@@ -146,6 +150,8 @@ class Jacobian(Prepared):
         batch_size: int | None = None,
         workers: int | None = None,
         value_shape: int | tuple[int, ...] | None = None,
+        sparsity: Any = None,
+        verify_sparsity: bool = True,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
@@ -156,5 +162,6 @@ class Jacobian(Prepared):
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
             .with_calling(x_as, vectorized, batch_size, workers, value_shape)
+            .with_structure(settle_structure("jacobian", sparsity, verify_sparsity))
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ._errors import ArgumentTypeError, ArgumentValueError
-from ._pattern import Pattern, as_pattern, require_scipy
 from ._validation import as_flag
 
 if TYPE_CHECKING:
+    from ._pattern import Pattern
     from ._task import Task
     from ._way import Way
 
@@ -76,6 +76,8 @@ def settle_structure(
             "sparsity is for functions that return terms or residuals here: give it with "
             "sum_of_terms=True or least_squares=True"
         )
+    from ._pattern import as_pattern, require_scipy  # not needed by most, so not imported by all
+
     require_scipy()
     if isinstance(sparsity, str):
         if sparsity != DETECT:

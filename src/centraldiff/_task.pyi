@@ -6,6 +6,7 @@ import numpy.typing as npt
 from ._calling import Calling
 from ._options import Options
 from ._plan import Plan
+from ._structure import Structure
 from ._terms import Formula
 from ._way import Found, Way
 
@@ -25,6 +26,7 @@ class Task:
         scalar: bool = True,
         gradients: bool = False,
         with_value: bool = False,
+        structure: Structure | None = None,
     ) -> None: ...
     @property
     def formula(self) -> Formula: ...
@@ -41,11 +43,14 @@ class Task:
     @property
     def way(self) -> Way | None: ...
     @property
+    def structure(self) -> Structure | None: ...
+    @property
     def scalar(self) -> bool: ...
     @property
     def gradients(self) -> bool: ...
     @property
     def with_value(self) -> bool: ...
+    def with_structure(self, structure: Structure | None) -> Task: ...
     def with_options(
         self,
         rel_step: Any = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._errors import ArgumentValueError
 from ._formula import coordinate_formula, element_formula, pair_formula
+from ._structure import Structure
 from ._task import Task
 
 
@@ -41,3 +42,13 @@ def task_of(
         gradients=gradients,
         with_value=with_value,
     )
+
+
+def structured_task(task: Task, structure: Structure | None) -> Task:
+    """The task for a fun of which that is known: one of terms or residuals returns an array."""
+    if structure is None:
+        return task
+    if structure.terms or structure.squares:
+        kind = "pairs" if structure.terms and task.kind == "pairs" else "axes"
+        task = task_of(kind, task.method, task.order, scalar=False, with_value=task.with_value)
+    return task.with_structure(structure)
