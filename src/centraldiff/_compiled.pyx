@@ -22,7 +22,7 @@ from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Callback, Evaluator, add_note
+from ._evaluate cimport Callback, Evaluator
 from ._plan cimport Plan
 
 import numpy as np
@@ -196,10 +196,10 @@ cdef class Compiled(Evaluator):
                 PyErr_CheckSignals()
                 if k >= self.limit:
                     stop = k
-        except BaseException as error:
+        except BaseException:
             self.nfev += k - start
             self.failed = k - 1
-            add_note(error, self.name, plan, k - 1, self.nfev)
+            self.failed_count = 1
             raise
         self.nfev += stop - start
         return 0
@@ -336,7 +336,7 @@ cdef class Jitted(Compiled):
         try:
             values = self.plain.first(plan)
         finally:
-            self.nfev = self.plain.nfev
+            self.account_for(self.plain)
         self.take_shape(self.plain.value_shape)
         return values
 
@@ -361,8 +361,7 @@ cdef class Jitted(Compiled):
         try:
             self.plain.evaluate(plan, start, stop, values, width)
         finally:
-            self.nfev = self.plain.nfev
-            self.failed = self.plain.failed
+            self.account_for(self.plain)
         return 0
 
     cdef Outcome call(self, Plan plan, Py_ssize_t k, char* point, char* row) noexcept nogil:

@@ -53,7 +53,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         raise TypeError("a plan without points can't tell the shape of values")
     evaluator.begin(plan)
     if not evaluator.scalar:
-        seen = evaluator.first(plan)
+        seen = evaluator.first_values(plan)
         done = 1
         value_shape = evaluator.value_shape
         m = cnp.PyArray_SIZE(seen)
@@ -80,14 +80,15 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         if done:
             memcpy(head, cnp.PyArray_DATA(seen), width)
         if done < plan.head:
-            evaluator.evaluate(plan, done, plan.head, head + done * width, width)
+            evaluator.write_values(plan, done, plan.head, head + done * width, width, False)
             done = plan.head
         while first < plan.units:
             last = min(first + block, plan.units)
             start = plan.head + first * plan.unit
             done = max(done, start)
-            evaluator.evaluate(
-                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width
+            evaluator.write_values(
+                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width,
+                False,
             )
             plan.combine_units(head, units, first, last, m, cnp.PyArray_DATA(derivative))
             first = last
