@@ -52,6 +52,11 @@ def is_parallel(fun: Any) -> bool:
     return bool(fun.targetoptions.get("parallel"))
 
 
+def warn_not_compiled(name: str, reason: str) -> None:
+    """Say why a function that numba compiles is not called as C."""
+    warn(f"{name} is called as a Python function, which takes longer: {reason}", NotCompiledWarning)
+
+
 class NotCompilableError(Exception):
     """Why there is no C function."""
 
@@ -87,10 +92,7 @@ class Wrapping:
         except NotCompilableError as reason:
             if str(reason) not in self.told:  # once, not once for each thread
                 self.told.add(str(reason))
-                warn(
-                    f"{name} is called as a Python function, which takes longer: {reason}",
-                    NotCompiledWarning,
-                )
+                warn_not_compiled(name, str(reason))
             return Wrapped()
         # the table has the address of each
         table = np.array([array.ctypes.data for array in arrays], np.uintp)

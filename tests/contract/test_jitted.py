@@ -320,9 +320,26 @@ def test_values_that_only_python_can_take():
     assert_allclose(J, [[0], [2]], atol=1e-9)
 
 
-def test_options_for_python_functions_still_hold():
-    first_two = numba.njit(lambda a, b, c, d: a * b)
-    assert_allclose(cd.gradient(first_two, X, x_as="arguments"), [1.25, 0.5, 0, 0], atol=1e-9)
+@pytest.mark.parametrize("workers", [None, 2])
+@pytest.mark.filterwarnings("ignore::numba.NumbaPendingDeprecationWarning")  # of lists
+def test_lists_and_arguments_are_given_as_python_gives_them(workers):
+    functions = {
+        "arguments": numba.njit(lambda a, b, c, d: a * b),
+        "list": numba.njit(lambda x: x[0] * x[1]),
+    }
+    for x_as, fun in functions.items():
+        G = cd.Gradient(fun, x_as=x_as, workers=workers)
+        why = f"fun is called as a Python function.*x_as='{x_as}'"
+        with pytest.warns(cd.NotCompiledWarning, match=why) as caught:
+            assert_allclose(G(X), [1.25, 0.5, 0, 0], atol=1e-9)
+        ours = [warning for warning in caught if warning.category is cd.NotCompiledWarning]
+        assert [warning.filename for warning in ours] == [__file__]
+        G(X)  # a second warning would be an error
+
+
+def test_batches_are_compiled_as_they_are():
+    fun = numba.njit(lambda x: x[0] * x[1])
+    assert_allclose(cd.gradient(fun, X, vectorized=True), [1.25, 0.5, 0, 0], atol=1e-9)
 
 
 def test_it_is_compiled_once():

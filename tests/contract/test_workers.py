@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import pickle
 import threading
 import time
 
@@ -327,3 +328,22 @@ def test_as_many_as_there_are_cores():
         cd.gradient(slowly(lambda x: x @ x), np.ones(9), workers=-1),
         cd.gradient(lambda x: x @ x, np.ones(9)),
     )
+
+
+def test_as_many_as_there_are_cores_where_it_is_used(monkeypatch):
+    """An object that is pickled may be used on another machine."""
+    packed = pickle.dumps(cd.Gradient(slow_square, workers=-1))
+    for cores in (WORKERS, 1):
+        monkeypatch.setattr("centraldiff._calling._cores", lambda: cores)  # noqa: B023
+        threads_of_square.clear()
+        pickle.loads(packed)(np.ones(20))
+        assert len(threads_of_square) == cores
+
+
+threads_of_square = set()
+
+
+def slow_square(x):
+    threads_of_square.add(threading.get_ident())
+    time.sleep(1e-3)
+    return x @ x
