@@ -183,8 +183,8 @@ cdef class Batch(Evaluator):
             value = self.fun(points, *self.args, **self.kwargs)
             PyErr_CheckSignals()
             array = as_values_of_points(
-                self.name, value, plan.formula.terms.imaginary or self.checking, points_shape,
-                value_shape,
+                self.name, value, plan.formula.terms.imaginary or self.allow_complex,
+                points_shape, value_shape,
             )
         except BaseException:
             self.failed = start

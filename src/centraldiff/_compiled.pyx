@@ -365,7 +365,7 @@ cdef class Jitted(Compiled):
         return 0
 
     cdef Outcome call(self, Plan plan, Py_ssize_t k, char* point, char* row) noexcept nogil:
-        cdef int part = OF_COMPLEX if self.checking else REAL
+        cdef int part = OF_COMPLEX if self.allow_complex else REAL
         if plan.formula.terms.imaginary:
             part = IMAGINARY if k >= plan.head else OF_COMPLEX
         return <Outcome>(<cd_entry>self.address)(
@@ -381,5 +381,5 @@ cdef class Jitted(Compiled):
     cdef int hand_over(self, Py_ssize_t nfev) except -1:
         """What the evaluator that calls fun as Python has to know."""
         self.plain.nfev = nfev
-        self.plain.checking = self.checking
+        self.plain.allow_complex = self.allow_complex
         return 0

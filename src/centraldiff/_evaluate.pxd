@@ -22,7 +22,7 @@ cdef class Evaluator:
     # where fun raised an exception: the first of how many points, 0 if it was not fun that did
     cdef Py_ssize_t failed, failed_count
     cdef Py_ssize_t limit   # points from this one on are not wanted any more: another thread failed
-    cdef public bint checking  # complex values are welcome, NaN is no news
+    cdef public bint allow_complex  # of values the real part counts, whatever the plan
 
     cdef object first_values(self, Plan plan)
     cdef int write_values(

@@ -336,7 +336,7 @@ cdef class Callback(Evaluator):
         return 0
 
     cdef inline bint may_be_complex(self, Plan plan):
-        return plan.formula.terms.imaginary or self.checking
+        return plan.formula.terms.imaginary or self.allow_complex
 
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
         """Write the number that fun returned."""

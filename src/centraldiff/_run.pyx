@@ -21,9 +21,11 @@ cdef enum:
     ROOM = 64
 
 
-def differentiate(Plan plan not None, Evaluator evaluator not None, out=None, int keep=0):
+def differentiate(
+    Plan plan not None, Evaluator evaluator not None, out=None, int keep=0, bint quiet=False
+):
     """`run`, for Python."""
-    return run(plan, evaluator, out, keep)
+    return run(plan, evaluator, out, keep, quiet)
 
 
 def full_result(Plan plan not None, Evaluator evaluator not None, out=None):
@@ -32,10 +34,11 @@ def full_result(Plan plan not None, Evaluator evaluator not None, out=None):
     return describe(plan, value, values, evaluator.nfev)
 
 
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
+cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet=False):
     """The derivative that a plan stands for: evaluate and combine, block by block.
 
     keep 0: the derivative; 1: with it the values of the head; 2: with it all values, as rows.
+    quiet: NaN is no news.
     """
     cdef Py_ssize_t width = plan.value_size
     cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
@@ -101,7 +104,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     result = plan.as_result(derivative)
     if plan.formula.terms.imaginary:
         verify(plan, evaluator, result, differentiate)
-    if has_nan(derivative, plan.value_type) and not evaluator.checking:
+    if not quiet and has_nan(derivative, plan.value_type):
         warn_not_finite(plan, evaluator.name, result)
     if out is not None:
         np.copyto(out, result)

@@ -99,7 +99,7 @@ cdef class Workers(Evaluator):
     cdef int begin(self, Plan plan) except -1:
         cdef Evaluator lane
         for lane in self.lanes:
-            lane.checking = self.checking
+            lane.allow_complex = self.allow_complex
             lane.noise = self.noise
             lane.begin(plan)
         return 0
@@ -194,7 +194,7 @@ cdef class Workers(Evaluator):
         for i in range(1, self.threads):
             if i == len(self.lanes):
                 lane = self.make()
-                lane.checking = self.checking
+                lane.allow_complex = self.allow_complex
                 lane.noise = self.noise
                 lane.begin(self.plan)
                 lane.limit = lead.limit
