@@ -76,7 +76,7 @@ MAY_IMPORT = {
     "_calling": {"_errors", "_validation"},
     "_compiled": {"_errors", "_evaluate", "_plan"},
     "_pointers": {"_compiled", "_errors"},
-    "_jitted": {"_errors", "_result"},
+    "_jitted": {"_compiled", "_errors", "_result"},
     "_doors": {
         "_batch",
         "_calling",
@@ -144,6 +144,7 @@ MAY_IMPORT = {
     },
     "_pair_rounds": {"_combine", "_levels", "_rounds", "_search", "_table", "_tableau"},
     "_extrapolation": {
+        "_levels",
         "_lines",
         "_pair_rounds",
         "_rounds",
