@@ -40,7 +40,8 @@ def freethreaded(session: nox.Session) -> None:
 def numba(session: nox.Session) -> None:
     """Functions that numba compiles: where numba is not installed, their tests are skipped."""
     session.install("--group", "numba")
-    _tests(session, "tests/contract/test_jitted.py", "tests/examples")
+    concurrent = "tests/concurrency/test_jitted_at_once.py"
+    _tests(session, "tests/contract/test_jitted.py", concurrent, "tests/examples")
 
 
 @nox.session

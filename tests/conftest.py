@@ -7,7 +7,9 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +139,20 @@ def library(tmp_path_factory: Any) -> ctypes.CDLL:
             function = getattr(library, name)
             function.restype, function.argtypes = ARGUMENTS[kind]
     return library
+
+
+@pytest.fixture(scope="session")
+def at_once() -> Callable[[int, Callable[[int], Any]], list[Any]]:
+    """``at_once(n, function)``: function(k) from n threads that start together."""
+
+    def results(n: int, function: Callable[[int], Any]) -> list[Any]:
+        start = threading.Barrier(n)
+
+        def work(k: int) -> Any:
+            start.wait()
+            return function(k)
+
+        with ThreadPoolExecutor(n) as pool:
+            return list(pool.map(work, range(n)))
+
+    return results

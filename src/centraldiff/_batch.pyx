@@ -18,7 +18,7 @@ from ._evaluate cimport Evaluator, needed_part, new_array, put_nan
 from ._fresh cimport cd_is_fresh
 from ._plan cimport Plan
 
-from ._convention import as_values_of_points, note_of_block, require_agreement
+from ._convention import as_values_of_points, require_agreement
 from ._errors import is_outside_domain
 
 cnp.import_array()
@@ -72,9 +72,9 @@ cdef class Batch(Evaluator):
         return 0
 
     cdef object first(self, Plan plan):
-        array = self.call(plan, 0, 1)
-        self.value_shape = array.shape[:-1]
         self.nfev += 1
+        array = self.call(plan, 0, 1)
+        self.value_shape = array.shape[:array.ndim - 1]
         return array[..., 0].copy()
 
     cdef Py_ssize_t together(self) noexcept:
@@ -122,7 +122,6 @@ cdef class Batch(Evaluator):
             array = self.call(plan, start, stop)
         except BaseException as error:
             if not domain or not is_outside_domain(error):
-                self.failed = start
                 self.nfev += count
                 raise
             array = None
@@ -154,10 +153,10 @@ cdef class Batch(Evaluator):
         self.extra = 0
         if self.noise == INFINITY:
             return 0
-        self.failed = start + j
         self.nfev += 1
         array = array.copy()  # fun may write into what it returned
         alone = self.call(plan, start + j, start + j + 1)[..., 0]
+        self.failed = start + j  # if it does not agree
         require_agreement(
             self.name, array, j, alone, plan.place(start + j), plan.n, self.noise
         )
@@ -184,11 +183,12 @@ cdef class Batch(Evaluator):
             value = self.fun(points, *self.args, **self.kwargs)
             PyErr_CheckSignals()
             array = as_values_of_points(
-                self.name, value, plan.formula.terms.imaginary or self.checking, points_shape,
-                value_shape,
+                self.name, value, plan.formula.terms.imaginary or self.allow_complex,
+                points_shape, value_shape,
             )
-        except BaseException as error:
-            add_note(error, self.name, plan, start, stop)
+        except BaseException:
+            self.failed = start
+            self.failed_count = count
             raise
         return needed_part(plan, start, array)
 
@@ -209,14 +209,3 @@ cdef class Batch(Evaluator):
             self.points_descr = <PyObject*>cnp.PyArray_DESCR(self.points)
             self.points_flags = cnp.PyArray_FLAGS(self.points)
         return self.points
-
-
-cdef int add_note(error, str name, Plan plan, Py_ssize_t start, Py_ssize_t stop) except -1:
-    """Say on an exception where it happened."""
-    try:
-        note = note_of_block(name, plan, start, stop)
-        if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
-    except Exception:
-        pass  # an exception that takes no note is worth more than the note
-    return 0

@@ -23,8 +23,12 @@ class Calling:
     x_as: str = "array"
     vectorized: bool = False
     batch_size: int | None = None  # points in one call, if vectorized; None: as many as are best
-    workers: int = 1  # threads
+    workers: int = 1  # threads; -1: one for each core, where it is used
     value_shape: tuple[int, ...] | None = None  # of what a C function writes
+
+    def threads(self) -> int:
+        """How many threads that is on this machine."""
+        return _cores() if self.workers == -1 else self.workers
 
 
 def settle_calling(
@@ -58,7 +62,7 @@ def _choice() -> str:
 
 
 def _as_threads(workers: object) -> int:
-    """How many threads: None is one, -1 as many as there are cores for this process."""
+    """How many threads: None is one, -1 as many as there are cores for the process then."""
     if workers is None:
         return 1
     try:
@@ -71,7 +75,7 @@ def _as_threads(workers: object) -> int:
         raise ArgumentValueError(
             f"workers must be from 1 to {_MOST_THREADS}, or -1 for one thread a core, got 0"
         )
-    return _cores() if number == -1 else number
+    return number
 
 
 def _cores() -> int:

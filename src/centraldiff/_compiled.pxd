@@ -5,7 +5,7 @@ cdef extern from *:
     ctypedef struct PyThreadState:
         pass
 
-cdef enum Outcome:
+cpdef enum Outcome:  # what `entry` of _jitted.py says too
     FINE
     RAISED  # fun has set an exception
     MISFIT  # only Python can tell what came
@@ -41,7 +41,7 @@ cdef class Pointer(Compiled):
 
 cdef class Jitted(Compiled):
     cdef Callback plain
-    cdef object wrapping, wrapped
+    cdef object wrapping, wrapped, overload
     cdef void* address  # NULL: fun is called as Python does
     cdef void** args
     cdef int point_type, x_ndim, m_ndim

@@ -12,17 +12,19 @@ evaluations as took a fraction of a millisecond before.
 
 cimport cython
 cimport numpy as cnp
+from cpython.dict cimport PyDict_Next
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport (
     PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer,
 )
+from cpython.ref cimport PyObject
 from libc.limits cimport INT_MAX
 from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Callback, Evaluator, add_note
+from ._evaluate cimport Callback, Evaluator
 from ._plan cimport Plan
 
 import numpy as np
@@ -85,7 +87,7 @@ cdef enum Signature:  # places in SIGNATURES
     NUMBER_OF_DATA
     ARRAY
 
-cdef enum Part:  # of what a jitted function returns, as `_jitted.py` has them
+cpdef enum Part:  # of what a jitted function returns, for `entry` of _jitted.py
     REAL           # complex values are refused
     OF_COMPLEX     # the real part
     IMAGINARY
@@ -196,10 +198,10 @@ cdef class Compiled(Evaluator):
                 PyErr_CheckSignals()
                 if k >= self.limit:
                     stop = k
-        except BaseException as error:
+        except BaseException:
             self.nfev += k - start
             self.failed = k - 1
-            add_note(error, self.name, plan, k - 1, self.nfev)
+            self.failed_count = 1
             raise
         self.nfev += stop - start
         return 0
@@ -298,6 +300,19 @@ cdef class Pointer(Compiled):
         return 0
 
 
+def first_overload(fun):
+    """What numba compiled of fun first: another object after `fun.recompile()`, None if nothing."""
+    cdef PyObject* signature
+    cdef PyObject* overload
+    cdef Py_ssize_t place = 0
+    found, overloads = None, fun.overloads
+    # not by an iterator: that of an OrderedDict hashes signatures, which takes a microsecond
+    with cython.critical_section(overloads):
+        if PyDict_Next(overloads, &place, &signature, &overload):
+            found = <object>overload
+    return found
+
+
 @cython.final
 cdef class Jitted(Compiled):
     """A function that numba compiles, called as C where that can be, else as Python.
@@ -318,11 +333,15 @@ cdef class Jitted(Compiled):
     cdef int begin(self, Plan plan) except -1:
         cdef int ndim = -1 if plan.points_are_numbers else plan.ndim
         cdef Py_ssize_t d
-        if self.wrapped is None or plan.point_type != self.point_type or ndim != self.x_ndim:
+        if (
+            self.wrapped is None or plan.point_type != self.point_type or ndim != self.x_ndim
+            or self.address != NULL and first_overload(self.fun) is not self.overload
+        ):
             dtype = cnp.PyArray_DescrFromType(plan.point_type)
             self.wrapped = self.wrapping.entry(self.name, dtype, ndim)
             self.address = <void*><uintptr_t>self.wrapped.address
             self.args = <void**><uintptr_t>self.wrapped.table
+            self.overload = self.wrapped.overload
             self.point_type = plan.point_type
             self.x_ndim = ndim
         for d in range(max(ndim, 0)):
@@ -336,7 +355,7 @@ cdef class Jitted(Compiled):
         try:
             values = self.plain.first(plan)
         finally:
-            self.nfev = self.plain.nfev
+            self.account_for(self.plain)
         self.take_shape(self.plain.value_shape)
         return values
 
@@ -361,12 +380,11 @@ cdef class Jitted(Compiled):
         try:
             self.plain.evaluate(plan, start, stop, values, width)
         finally:
-            self.nfev = self.plain.nfev
-            self.failed = self.plain.failed
+            self.account_for(self.plain)
         return 0
 
     cdef Outcome call(self, Plan plan, Py_ssize_t k, char* point, char* row) noexcept nogil:
-        cdef int part = OF_COMPLEX if self.checking else REAL
+        cdef int part = OF_COMPLEX if self.allow_complex else REAL
         if plan.formula.terms.imaginary:
             part = IMAGINARY if k >= plan.head else OF_COMPLEX
         return <Outcome>(<cd_entry>self.address)(
@@ -382,5 +400,5 @@ cdef class Jitted(Compiled):
     cdef int hand_over(self, Py_ssize_t nfev) except -1:
         """What the evaluator that calls fun as Python has to know."""
         self.plain.nfev = nfev
-        self.plain.checking = self.checking
+        self.plain.allow_complex = self.allow_complex
         return 0

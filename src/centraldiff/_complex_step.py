@@ -53,13 +53,13 @@ def verify(
     def differ(factor: float) -> tuple[Array, Array]:
         t = unit ** (1 / 3) * factor
         real_plan = _real_plan(plan, x, v, np.asarray(t * scale, dtype=x.dtype))
-        evaluator.checking = True
+        evaluator.allow_complex = True
         try:
-            difference, values = differentiate(real_plan, evaluator, keep=2)
+            difference, values = differentiate(real_plan, evaluator, keep=2, quiet=True)
         except Exception:
             return np.full_like(expected, np.nan), np.zeros_like(expected)  # outside fun's domain
         finally:
-            evaluator.checking = False
+            evaluator.allow_complex = False
         if np.size(difference) != expected.size:
             raise FunctionValueError(_refusal(evaluator.name))  # another shape for real x
         noise = _noise(real_plan, values, unit)

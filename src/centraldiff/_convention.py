@@ -16,8 +16,6 @@ from ._validation import as_values
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._plan import Plan
-
     Array = npt.NDArray[Any]
 
 
@@ -80,15 +78,3 @@ def require_agreement(
         f"alone it has {alone[place]!s}; the last axis of x counts points, and nothing may be "
         "summed, sorted or averaged along it (values that are this noisy need noise=)"
     )
-
-
-def note_of_block(name: str, plan: Plan, start: int, stop: int) -> str:
-    """Where an exception happened that fun raised for points start to stop."""
-    count = stop - start
-    if count == 1:
-        which = f"evaluation {start + 1} of {len(plan)} of {name}, {plan.place(start)}"
-    else:
-        which = (
-            f"evaluations {start + 1} to {stop} of {len(plan)} of {name}, {count} points at once"
-        )
-    return f"centraldiff: in {which}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,14 @@ from ._calling import Calling
 from ._compiled import Jitted, Pointer
 from ._errors import ArgumentTypeError, ArgumentValueError
 from ._evaluate import Callback
-from ._jitted import Wrapping, is_parallel
+from ._jitted import Wrapping, is_parallel, warn_not_compiled
 from ._pointers import c_function, kind_of
 from ._validation import as_callable
 from ._workers import Workers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._evaluate import Evaluator
 
 _PLAIN = Calling()
@@ -46,51 +47,48 @@ def evaluator_for(
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
     calling = calling or _PLAIN
-    is_jitted = kind_of(fun) == "njit"
-    wrapping = None
-    if is_jitted and replace(calling, workers=1) == _PLAIN:
-        wrapping = Wrapping(fun, args, kwargs or {})  # one for all threads
-    make = partial(_one, fun, args, kwargs, scalar, name, calling, wrapping)
-    if calling.workers == 1 or (is_jitted and is_parallel(fun)):
-        return make()
-    return Workers(make, calling.workers)
+    kind = kind_of(fun)
+    if kind is None or kind == "njit":
+        make = _for_python(fun, args, kwargs, name, calling, is_jitted=kind is not None)
+    else:
+        make = _for_c(fun, args, kwargs, name, calling)
+    make = partial(make, scalar=scalar, name=name)
+    threads = 1 if kind == "njit" and is_parallel(fun) else calling.threads()
+    return make() if threads == 1 else Workers(make, threads)
 
 
-def _one(
+def _for_python(
     fun: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
-    scalar: bool,
     name: str,
     calling: Calling,
-    wrapping: Wrapping | None,
-) -> Evaluator:
-    """What calls fun in one thread."""
-    kind = kind_of(fun)
-    if kind is not None and kind != "njit":
-        return _pointer(fun, args, kwargs, scalar=scalar, name=name, calling=calling)
+    *,
+    is_jitted: bool,
+) -> Callable[..., Evaluator]:
+    """What makes an evaluator, for each thread, of a function of Python or numba."""
     if calling.value_shape is not None:
         raise ArgumentValueError(
             f"value_shape is for C functions, got {calling.value_shape} with a {name} that can "
             "tell the shape of its values by what it returns"
         )
-    if wrapping is not None:
-        return Jitted(fun, wrapping, args, kwargs, scalar=scalar, name=name)
     if calling.vectorized:
-        return Batch(fun, args, kwargs, scalar=scalar, name=name, size=calling.batch_size)
-    return Callback(fun, args, kwargs, scalar=scalar, name=name, x_as=calling.x_as)
+        return partial(Batch, fun, args, kwargs, size=calling.batch_size)
+    if is_jitted and calling.x_as == "array":
+        return partial(Jitted, fun, Wrapping(fun, args, kwargs or {}), args, kwargs)
+    if is_jitted:
+        warn_not_compiled(name, f"x_as={calling.x_as!r} is how Python calls it")
+    return partial(Callback, fun, args, kwargs, x_as=calling.x_as)
 
 
-def _pointer(
+def _for_c(
     fun: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
-    *,
-    scalar: bool,
     name: str,
     calling: Calling,
-) -> Evaluator:
-    """A C function, which takes numbers at an address, and nothing else."""
+) -> Callable[..., Evaluator]:
+    """The same for a C function, which takes numbers at an address, and nothing else."""
     function = c_function(name, fun)
     if args or kwargs:
         option = "args" if args else "kwargs"
@@ -101,4 +99,4 @@ def _pointer(
     if calling.vectorized or calling.x_as != "array":
         option = "vectorized=True" if calling.vectorized else f"x_as={calling.x_as!r}"
         raise ArgumentValueError(f"{option} is for Python functions, {name} is a C function")
-    return Pointer(fun, function, scalar=scalar, name=name, value_shape=calling.value_shape)
+    return partial(Pointer, fun, function, value_shape=calling.value_shape)

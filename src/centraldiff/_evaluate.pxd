@@ -19,10 +19,16 @@ cdef class Evaluator:
     cdef readonly object fun
     cdef readonly int extra
     cdef public double noise
-    cdef Py_ssize_t failed  # the point at which fun raised an exception
+    # where fun raised an exception: the first of how many points, 0 if it was not fun that did
+    cdef Py_ssize_t failed, failed_count
     cdef Py_ssize_t limit   # points from this one on are not wanted any more: another thread failed
-    cdef public bint checking  # complex values are welcome, NaN is no news
+    cdef public bint allow_complex  # of values the real part counts, whatever the plan
 
+    cdef object first_values(self, Plan plan)
+    cdef int write_values(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
+    ) except -1
     cdef int begin(self, Plan plan) except -1
     cdef object first(self, Plan plan)
     cdef int evaluate(
@@ -34,6 +40,7 @@ cdef class Evaluator:
     cdef Py_ssize_t together(self) noexcept
     cdef Py_ssize_t at_once(self) noexcept
     cdef int follow(self, Evaluator lead) except -1
+    cdef int account_for(self, Evaluator other) except -1
 
 
 cdef class Callback(Evaluator):
@@ -64,5 +71,4 @@ cdef class Callback(Evaluator):
 
 cdef object needed_part(Plan plan, Py_ssize_t k, object values)
 cdef cnp.ndarray new_array(tuple shape, int type_number)
-cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1
 cdef void put_nan(Plan plan, char* row, Py_ssize_t width) noexcept

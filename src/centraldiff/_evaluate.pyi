@@ -15,7 +15,7 @@ class Evaluator:
     @property
     def extra(self) -> int: ...
     noise: float
-    checking: bool
+    allow_complex: bool
 
 @final
 class Callback(Evaluator):

@@ -84,12 +84,43 @@ cdef inline int write_point(Callback self, Plan plan, Py_ssize_t k) except -1:
 cdef class Evaluator:
     """Calls fun at the points of a plan. It holds what a run changes: one run at a time.
 
+    A run asks for `first_values` and `write_values`. How they come about, `first`, `evaluate`,
+    `evaluate_domain`, is for evaluators to say, and for those that are made of others to ask of
+    them: exceptions get their note once, on the way out.
+
     noise: how much values at one point may differ from call to call; extra: evaluations that it
     will make beyond those that it is asked for.
     """
 
     def __cinit__(self):
         self.limit = NO_LIMIT
+
+    cdef object first_values(self, Plan plan):
+        """`first`; an exception says where fun raised it."""
+        cdef Py_ssize_t before = self.nfev
+        self.failed_count = 0
+        try:
+            return self.first(plan)
+        except BaseException as error:
+            add_note(error, self, plan, before + 1)
+            raise
+
+    cdef int write_values(
+        self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
+        bint domain,
+    ) except -1:
+        """`evaluate`, or `evaluate_domain`; an exception says where fun raised it."""
+        cdef Py_ssize_t before = self.nfev
+        self.failed_count = 0
+        try:
+            if domain:
+                self.evaluate_domain(plan, start, stop, values, width)
+            else:
+                self.evaluate(plan, start, stop, values, width)
+        except BaseException as error:
+            add_note(error, self, plan, before + self.failed - start + 1)
+            raise
+        return 0
 
     cdef int begin(self, Plan plan) except -1:
         """Get ready for the points of a plan, which may be of another kind than the last one's."""
@@ -134,6 +165,13 @@ cdef class Evaluator:
     cdef int follow(self, Evaluator lead) except -1:
         """Take over what another one for the same fun has learnt from its first values."""
         self.value_shape = lead.value_shape
+        return 0
+
+    cdef int account_for(self, Evaluator other) except -1:
+        """Another one has evaluated for this one."""
+        self.nfev = other.nfev
+        self.failed = other.failed
+        self.failed_count = other.failed_count
         return 0
 
 
@@ -244,9 +282,10 @@ cdef class Callback(Evaluator):
                 cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
             )
             array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
-        except BaseException as error:
+        except BaseException:
             self.nfev += 1
-            add_note(error, self.name, plan, 0, self.nfev)
+            self.failed = 0
+            self.failed_count = 1
             raise
         self.value_shape = array.shape
         self.nfev += 1
@@ -279,10 +318,10 @@ cdef class Callback(Evaluator):
                 if self.check_signals:
                     PyErr_CheckSignals()
                 values += width
-        except BaseException as error:
+        except BaseException:
             self.nfev += k - start + 1
             self.failed = k
-            add_note(error, self.name, plan, k, self.nfev)
+            self.failed_count = 1
             raise
         self.nfev += stop - start
         return 0
@@ -297,7 +336,7 @@ cdef class Callback(Evaluator):
         return 0
 
     cdef inline bint may_be_complex(self, Plan plan):
-        return plan.formula.terms.imaginary or self.checking
+        return plan.formula.terms.imaginary or self.allow_complex
 
     cdef int store_number(self, Plan plan, Py_ssize_t k, object value, char* row) except -1:
         """Write the number that fun returned."""
@@ -374,11 +413,21 @@ cdef inline int copy_row(cnp.ndarray array, char* row) except -1:
     return 0
 
 
-cdef int add_note(error, str name, Plan plan, Py_ssize_t k, Py_ssize_t count) except -1:
-    """Say on an exception where it happened."""
+cdef int add_note(error, Evaluator evaluator, Plan plan, Py_ssize_t number) except -1:
+    """Say on an exception where fun raised it: what evaluation of this run that was."""
+    cdef Py_ssize_t k = evaluator.failed, count = evaluator.failed_count
+    if count == 0:
+        return 0
     try:
-        which = f"{count}" if plan.grows else f"{k + 1} of {len(plan)}"
-        note = f"centraldiff: in evaluation {which} of {name}, {plan.place(k)}"
+        if not plan.grows:
+            number = k + 1
+        which, where = f"evaluation {number}", plan.place(k)
+        if count > 1:
+            which = f"evaluations {number} to {number + count - 1}"
+            where = f"{count} points at once"
+        if not plan.grows:
+            which += f" of {len(plan)}"
+        note = f"centraldiff: in {which} of {evaluator.name}, {where}"
         # fun may raise the same exception again and again
         if note not in getattr(error, "__notes__", ()):
             error.add_note(note)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._errors import ArgumentValueError
+from ._levels import Verdict
 from ._lines import LEAST_SIZE
 from ._pair_rounds import PairRounds
 from ._result import DerivativeResult, warn
@@ -42,25 +43,19 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-# the words for the verdicts of `_search.pxd`, in its order; of two entries that become one, the
-# later word counts
-_WORDS = np.array(
-    [
-        CONVERGED,
-        ONE_SIDE_ONLY,
-        SHRUNK,
-        FIXED,
-        LIMITED_BY_NOISE,
-        NOT_CONVERGED,
-        KINK,
-        LOST_IN_ROUNDING,
-        NOT_FINITE,
-    ]
-)
-_FIXED = 3
-OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, word
-_KINK = 6
-_NOT_FINITE = 8
+_WORDS = {
+    Verdict.CONVERGED: CONVERGED,
+    Verdict.ONE_SIDE: ONE_SIDE_ONLY,
+    Verdict.SHRUNK: SHRUNK,
+    Verdict.FIXED: FIXED,
+    Verdict.NOISE: LIMITED_BY_NOISE,
+    Verdict.NOT_CONVERGED: NOT_CONVERGED,
+    Verdict.KINK: KINK,
+    Verdict.STEP_LOST: LOST_IN_ROUNDING,
+    Verdict.NOT_FINITE: NOT_FINITE,
+}
+_WORD_OF = np.array([_WORDS[Verdict(k)] for k in range(len(_WORDS))])
+OF_FIXED = (0, 0, 0, int(Verdict.FIXED))  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
 _MOST_FOR_NOISE = 73  # evaluations of an estimate
 
@@ -300,7 +295,7 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
     rows = [part.reshape(x.size, -1) for part in found]
     fixed = np.equal(*options.bounds.fit(x)).ravel()
     if kind == "axes":
-        fixed = rows[3].diagonal() == _FIXED  # or there was no room for distinct points
+        fixed = rows[3].diagonal() == Verdict.FIXED  # or there was no room for distinct points
     for part, filling in zip(rows, OF_FIXED, strict=True):
         part[fixed] = filling
     return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
@@ -329,8 +324,8 @@ def as_result(
     value, error, step, verdict = found
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
-    bad = int((verdict == _NOT_FINITE).sum())
-    kinked = int(((verdict == _KINK) & np.isnan(value)).sum())
+    bad = int((verdict == Verdict.NOT_FINITE).sum())
+    kinked = int(((verdict == Verdict.KINK) & np.isnan(value)).sum())
     if (bad or kinked) and not quiet:
         reason = (
             "returned values that are not finite at x, or on both sides of it"
@@ -343,4 +338,4 @@ def as_result(
         )
     if not full_output:
         return value
-    return DerivativeResult(value, error, evaluator.nfev, step, np.asarray(_WORDS[verdict]))
+    return DerivativeResult(value, error, evaluator.nfev, step, np.asarray(_WORD_OF[verdict]))

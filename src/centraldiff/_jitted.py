@@ -23,14 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._compiled import Outcome, Part, first_overload
 from ._errors import NotCompiledWarning
 from ._result import warn
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_RAISED, _MISFIT = 1, 2  # an Outcome of _compiled.pxd
-_IMAGINARY = 2  # a Part of _compiled.pyx; 0: real values only, 1: the real part
+# as plain numbers, which numba compiles in
+_RAISED, _MISFIT = int(Outcome.RAISED), int(Outcome.MISFIT)
+_REAL, _IMAGINARY = int(Part.REAL), int(Part.IMAGINARY)
 _WITHOUT_SHAPE = -1
 
 # One thread at a time compiles: each kind of call once, and filters of warnings, which belong to
@@ -52,17 +54,26 @@ def is_parallel(fun: Any) -> bool:
     return bool(fun.targetoptions.get("parallel"))
 
 
+def warn_not_compiled(name: str, reason: str) -> None:
+    """Say why a function that numba compiles is not called as C."""
+    warn(f"{name} is called as a Python function, which takes longer: {reason}", NotCompiledWarning)
+
+
 class NotCompilableError(Exception):
     """Why there is no C function."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """Addresses of a C function and of the table of its arguments; `owners` keep them there."""
+    """Addresses of a C function and of the table of its arguments; `owners` keep them there.
+
+    overload: the `first_overload` of fun when the C function was made.
+    """
 
     address: int = 0
     table: int = 0
     owners: tuple[Any, ...] = ()
+    overload: Any = None
 
 
 @dataclass(slots=True)
@@ -80,21 +91,28 @@ class Wrapping:
         """
         try:
             kinds, arrays = _laid_out(self._positional())
-            with _lock:
-                made = _compiled(self.fun, dtype.char, ndim, kinds)
+            made, overload = self._compiled(dtype.char, ndim, kinds)
             if isinstance(made, str):
                 raise NotCompilableError(made)
         except NotCompilableError as reason:
             if str(reason) not in self.told:  # once, not once for each thread
                 self.told.add(str(reason))
-                warn(
-                    f"{name} is called as a Python function, which takes longer: {reason}",
-                    NotCompiledWarning,
-                )
+                warn_not_compiled(name, str(reason))
             return Wrapped()
         # the table has the address of each
         table = np.array([array.ctypes.data for array in arrays], np.uintp)
-        return Wrapped(made.address, table.ctypes.data, (made, table, *arrays))
+        return Wrapped(made.address, table.ctypes.data, (made, table, *arrays), overload)
+
+    def _compiled(
+        self, dtype: str, ndim: int, kinds: tuple[tuple[str, str, int], ...]
+    ) -> tuple[Any, Any]:
+        """`_compiled` for fun as it is now: numba itself tells nobody of `fun.recompile()`."""
+        with _lock:
+            made, overload = _compiled(self.fun, dtype, ndim, kinds)
+            if not isinstance(made, str) and overload is not first_overload(self.fun):
+                _compiled.cache_clear()  # no one entry can be dropped, and this is rare
+                made, overload = _compiled(self.fun, dtype, ndim, kinds)
+        return made, overload
 
     def _positional(self) -> tuple[Any, ...]:
         """All arguments after x, in order.
@@ -156,8 +174,16 @@ def _compiled(
     dtype: str,
     ndim: int,
     kinds: tuple[tuple[str, str, int], ...],
-) -> Any:
-    """A numba cfunc, or why there is none, in words: once for each kind of call."""
+) -> tuple[Any, Any]:
+    """A numba cfunc, or why there is none, in words, and the `first_overload` of fun that it
+    calls: once for each kind of call.
+    """
+    made = _cfunc(fun, dtype, ndim, kinds)
+    return made, first_overload(fun)
+
+
+def _cfunc(fun: Any, dtype: str, ndim: int, kinds: tuple[tuple[str, str, int], ...]) -> Any:
+    """A numba cfunc, or why there is none."""
     if dtype in "gG":
         return "numba knows no longdouble"
     if is_parallel(fun):
@@ -255,7 +281,7 @@ def _store() -> Any:
             raise numba.core.errors.TypingError(f"fun returns {value}")
 
         def number(value: Any, ndim: int, shape: Any, part: int, out: Any) -> int:
-            if ndim > 0 or (is_complex and part == 0):
+            if ndim > 0 or (is_complex and part == _REAL):
                 return _MISFIT
             carray(out, (1,))[0] = taken(value, part)
             return 0
@@ -263,7 +289,7 @@ def _store() -> Any:
         axes = value.ndim if isinstance(value, types.Array) else 0
 
         def array(value: Any, ndim: int, shape: Any, part: int, out: Any) -> int:
-            if is_complex and part == 0:
+            if is_complex and part == _REAL:
                 return _MISFIT
             if ndim == _WITHOUT_SHAPE:
                 if value.size != 1:

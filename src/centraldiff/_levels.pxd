@@ -22,7 +22,7 @@ cdef enum Stage:
     REFINE
     FINISHED
 
-cdef enum Verdict:  # the words for them are in _extrapolation.py, in this order
+cpdef enum Verdict:  # the words for them are in _extrapolation.py; of two, the later counts
     CONVERGED
     ONE_SIDE
     SHRUNK

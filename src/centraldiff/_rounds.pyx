@@ -87,7 +87,7 @@ cdef class Rounds(Lines):
             self.table.add(NONE, 0, NONE, 0)
         self.evaluator.begin(self.table)
         if not self.evaluator.scalar:
-            first = self.evaluator.first(self.table)
+            first = self.evaluator.first_values(self.table)
             self.value_shape = self.evaluator.value_shape
             self.m = cnp.PyArray_SIZE(first)
             done = 1
@@ -119,10 +119,8 @@ cdef class Rounds(Lines):
         cdef char* rows
         self.reserve(count)
         rows = self.values + self.rows * self.width
-        if self.spent == 0:
-            self.evaluator.evaluate(self.table, 0, count, rows, self.width)
-        else:
-            self.evaluator.evaluate_domain(self.table, 0, count, rows, self.width)
+        # x itself has to be in fun's domain
+        self.evaluator.write_values(self.table, 0, count, rows, self.width, self.spent > 0)
         self.rows += count
         self.spent += count
         self.table.clear()

@@ -1,4 +1,4 @@
 from ._evaluate cimport Evaluator
 from ._plan cimport Plan
 
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep)
+cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet=*)

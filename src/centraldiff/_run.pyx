@@ -21,9 +21,11 @@ cdef enum:
     ROOM = 64
 
 
-def differentiate(Plan plan not None, Evaluator evaluator not None, out=None, int keep=0):
+def differentiate(
+    Plan plan not None, Evaluator evaluator not None, out=None, int keep=0, bint quiet=False
+):
     """`run`, for Python."""
-    return run(plan, evaluator, out, keep)
+    return run(plan, evaluator, out, keep, quiet)
 
 
 def full_result(Plan plan not None, Evaluator evaluator not None, out=None):
@@ -32,10 +34,11 @@ def full_result(Plan plan not None, Evaluator evaluator not None, out=None):
     return describe(plan, value, values, evaluator.nfev)
 
 
-cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
+cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet=False):
     """The derivative that a plan stands for: evaluate and combine, block by block.
 
     keep 0: the derivative; 1: with it the values of the head; 2: with it all values, as rows.
+    quiet: NaN is no news.
     """
     cdef Py_ssize_t width = plan.value_size
     cdef Py_ssize_t m = 1, done = 0, first = 0, last, start, block
@@ -53,7 +56,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
         raise TypeError("a plan without points can't tell the shape of values")
     evaluator.begin(plan)
     if not evaluator.scalar:
-        seen = evaluator.first(plan)
+        seen = evaluator.first_values(plan)
         done = 1
         value_shape = evaluator.value_shape
         m = cnp.PyArray_SIZE(seen)
@@ -81,14 +84,15 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
             memcpy(head, cnp.PyArray_DATA(seen), width)
             seen = None
         if done < plan.head:
-            evaluator.evaluate(plan, done, plan.head, head + done * width, width)
+            evaluator.write_values(plan, done, plan.head, head + done * width, width, False)
             done = plan.head
         while first < plan.units:
             last = min(first + block, plan.units)
             start = plan.head + first * plan.unit
             done = max(done, start)
-            evaluator.evaluate(
-                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width
+            evaluator.write_values(
+                plan, done, plan.head + last * plan.unit, units + (done - start) * width, width,
+                False,
             )
             plan.combine_units(head, units, first, last, m, cnp.PyArray_DATA(derivative))
             first = last
@@ -101,7 +105,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep):
     result = plan.as_result(derivative)
     if plan.formula.terms.imaginary:
         verify(plan, evaluator, result, differentiate)
-    if has_nan(derivative, plan.value_type) and not evaluator.checking:
+    if not quiet and has_nan(derivative, plan.value_type):
         warn_not_finite(plan, evaluator.name, result)
     if out is not None:
         np.copyto(out, result)

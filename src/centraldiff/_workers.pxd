@@ -27,4 +27,4 @@ cdef class Workers(Evaluator):
         self, Evaluator lane, Py_ssize_t job, Py_ssize_t wanted
     ) except -1
     cdef int put_away(self, Evaluator lane, object error) except -1
-    cdef int keep(self, object error, Py_ssize_t failed) except -1
+    cdef int keep(self, object error, Evaluator where) except -1

@@ -99,7 +99,7 @@ cdef class Workers(Evaluator):
     cdef int begin(self, Plan plan) except -1:
         cdef Evaluator lane
         for lane in self.lanes:
-            lane.checking = self.checking
+            lane.allow_complex = self.allow_complex
             lane.noise = self.noise
             lane.begin(plan)
         return 0
@@ -110,7 +110,7 @@ cdef class Workers(Evaluator):
         try:
             values = lead.first(plan)
         finally:
-            self.nfev = lead.nfev
+            self.account_for(lead)
         self.value_shape = lead.value_shape
         for lane in self.lanes[1:]:
             lane.follow(lead)
@@ -148,7 +148,7 @@ cdef class Workers(Evaluator):
             self.domain = domain
             self.error = None
         for lane in self.lanes:
-            lane.nfev = 0
+            lane.nfev = lane.failed_count = 0
             lane.limit = NO_LIMIT
         lead.nfev = before
         try:
@@ -194,7 +194,7 @@ cdef class Workers(Evaluator):
         for i in range(1, self.threads):
             if i == len(self.lanes):
                 lane = self.make()
-                lane.checking = self.checking
+                lane.allow_complex = self.allow_complex
                 lane.noise = self.noise
                 lane.begin(self.plan)
                 lane.limit = lead.limit
@@ -240,7 +240,7 @@ cdef class Workers(Evaluator):
             try:
                 with self.lock:
                     if error is not None:
-                        self.keep(error, 0 if lane is None else lane.failed)
+                        self.keep(error, lane)
                     if lane is not None:
                         self.busy -= 1
                         last = self.waiting and self.busy == 0
@@ -251,15 +251,17 @@ cdef class Workers(Evaluator):
             self.finished.put(None)
         return 0
 
-    cdef int keep(self, object error, Py_ssize_t failed) except -1:
+    cdef int keep(self, object error, Evaluator where) except -1:
         """The exception that counts: an interrupt, or else that of the first point."""
         cdef Evaluator lane
         cdef bint ordinary = isinstance(error, Exception)
+        cdef Py_ssize_t failed = 0 if where is None else where.failed
         if self.error is not None and ordinary:
             if not isinstance(self.error, Exception) or failed >= self.failed:
                 return 0
         self.error = error
         self.failed = failed
+        self.failed_count = 0 if where is None else where.failed_count
         for lane in self.lanes:  # what comes after it is no longer wanted
             lane.limit = failed if ordinary else 0
         return 0

@@ -71,12 +71,12 @@ MAY_IMPORT = {
     "_fresh": set(),
     "_listed": {"_fresh", "_plan"},
     "_evaluate": {"_errors", "_fresh", "_listed", "_plan", "_validation"},
-    "_convention": {"_errors", "_plan", "_validation"},
+    "_convention": {"_errors", "_validation"},
     "_batch": {"_convention", "_errors", "_evaluate", "_fresh", "_plan"},
     "_calling": {"_errors", "_validation"},
     "_compiled": {"_errors", "_evaluate", "_plan"},
     "_pointers": {"_compiled", "_errors"},
-    "_jitted": {"_errors", "_result"},
+    "_jitted": {"_compiled", "_errors", "_result"},
     "_doors": {
         "_batch",
         "_calling",
@@ -149,6 +149,7 @@ MAY_IMPORT = {
     },
     "_pair_rounds": {"_combine", "_levels", "_rounds", "_search", "_table", "_tableau"},
     "_extrapolation": {
+        "_levels",
         "_lines",
         "_pair_rounds",
         "_rounds",
@@ -217,7 +218,6 @@ BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional", "_estimate_noise"}
 # Where an import may only name a type.
 TYPES_ONLY = {
-    ("_convention", "_plan"),
     ("_extrapolation", "_evaluate"),
     ("_extrapolation", "_options"),
     ("_extrapolation", "_task"),

@@ -108,26 +108,13 @@ def test_other_threads_run_meanwhile(library):
     assert_allclose(derivatives, [1.0], rtol=1e-9)
 
 
-def test_one_object_in_many_threads(library):
+def test_one_object_in_many_threads(library, at_once):
     G, H = cd.Gradient(library.scribbles), cd.Hessian(None, grad=library.rosen_der)
     points = [np.linspace(0.5, 1.5, 20) + k for k in range(6)]
     expected = [(G(x), H(x)) for x in points]
-    wrong = []
-
-    def work(x, g, h):
-        for _ in range(100):
-            if (G(x) != g).any() or (H(x) != h).any():
-                wrong.append(x)
-
-    threads = [
-        threading.Thread(target=work, args=(x, *known))
-        for x, known in zip(points, expected, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
+    found = at_once(6, lambda k: [(G(points[k]), H(points[k])) for _ in range(100)])
+    for results, (g, h) in zip(found, expected, strict=True):
+        assert all((result[0] == g).all() and (result[1] == h).all() for result in results)
 
 
 def test_recursion():

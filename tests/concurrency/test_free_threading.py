@@ -37,18 +37,6 @@ def way(request):
     return WAYS[request.param]
 
 
-def at_once(function):
-    """Results of function(k) from all threads, which start together."""
-    start = threading.Barrier(THREADS)
-
-    def work(k):
-        start.wait()
-        return function(k)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, range(THREADS)))
-
-
 def points(k):
     return [np.array([1.0, 2.0, 0.5]) * (1 + k + j % 5) for j in range(ROUNDS)]
 
@@ -73,7 +61,7 @@ def test_the_extensions_leave_the_gil_off():
     assert done.stdout == "False\n"
 
 
-def test_points_that_other_threads_hold(way):
+def test_points_that_other_threads_hold(way, at_once):
     """A point that fun has given away is nobody else's, as long as anybody has it."""
     given, wrong, finished = deque(), [], threading.Event()
 
@@ -97,7 +85,7 @@ def test_points_that_other_threads_hold(way):
     looker = threading.Thread(target=look)
     looker.start()
     try:
-        found = at_once(lambda k: [G(x) for x in points(k)])
+        found = at_once(THREADS, lambda k: [G(x) for x in points(k)])
     finally:
         finished.set()
         looker.join()
@@ -123,7 +111,7 @@ def test_an_object_that_goes_from_thread_to_thread(way):
                 assert held is None or np.array_equal(*held)
 
 
-def test_prepared_anew_by_one_thread_while_others_call(way):
+def test_prepared_anew_by_one_thread_while_others_call(way, at_once):
     """Each call is of one function with its arguments and method, not of something in between."""
 
     def scaled(x, a):
@@ -145,14 +133,14 @@ def test_prepared_anew_by_one_thread_while_others_call(way):
             G.__init__(scaled, **way, **kinds[j % 3])
         return None
 
-    for results in at_once(work)[1:]:
+    for results in at_once(THREADS, work)[1:]:
         assert results[-3:-1] == ["scaled", 1]
         for result in results[:-3]:
             assert any((result == gradient).all() for gradient in allowed)
 
 
 @pytest.mark.parametrize("method", ["central", "adaptive"])
-def test_one_object_with_workers_in_many_threads(way, method):
+def test_one_object_with_workers_in_many_threads(way, method, at_once):
     """Without a GIL the workers of all calls run at the same time, in one pool."""
 
     def long(x):
@@ -164,11 +152,11 @@ def test_one_object_with_workers_in_many_threads(way, method):
     options = {**way, "method": method}
     G, alone = cd.Gradient(long, workers=3, **options), cd.Gradient(long, **options)
     expected = [[alone(x) for x in points(k)[:8]] for k in range(THREADS)]
-    found = at_once(lambda k: [G(x) for x in points(k)[:8]])
+    found = at_once(THREADS, lambda k: [G(x) for x in points(k)[:8]])
     assert_array_equal(found, expected)
 
 
-def test_exceptions_of_workers_in_many_threads():
+def test_exceptions_of_workers_in_many_threads(at_once):
     def picky(x):
         total = 0.0
         for k in range(2000):
@@ -186,4 +174,4 @@ def test_exceptions_of_workers_in_many_threads():
             assert len(caught.value.__notes__) == 1
             assert "evaluation 5 of 6" in caught.value.__notes__[0]
 
-    at_once(work)
+    at_once(THREADS, work)

@@ -59,3 +59,14 @@ def test_one_thread_at_a_time_compiles(monkeypatch):
     assert most == 1
     assert len(compiled) == len(functions)
     assert warnings.filters == filters
+
+
+def test_one_object_in_many_threads(at_once):
+    """One thread has the evaluator that is kept, the others make their own."""
+    G = cd.Gradient(numba.njit(lambda x: x[0] * x[1] + x[2] ** 3))
+    J = cd.Jacobian(numba.njit(lambda x: x * x))
+    points = [np.array([0.5, 1.25, -0.75]) + k for k in range(8)]
+    expected = [(G(x), J(x)) for x in points]
+    found = at_once(8, lambda k: [(G(points[k]), J(points[k])) for _ in range(200)])
+    for results, (g, jacobian) in zip(found, expected, strict=True):
+        assert all((result[0] == g).all() and (result[1] == jacobian).all() for result in results)

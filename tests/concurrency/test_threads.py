@@ -3,7 +3,6 @@
 import math
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -50,19 +49,7 @@ def points(size=5):
     return [np.linspace(0.5, 1.5, size) * (1 + k) for k in range(THREADS)]
 
 
-def at_once(function):
-    """Results of function(k) from all threads, which start together."""
-    start = threading.Barrier(THREADS)
-
-    def work(k):
-        start.wait()
-        return function(k)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, range(THREADS)))
-
-
-def test_calls_that_run_in_step(kind):
+def test_calls_that_run_in_step(kind, at_once):
     # every thread waits in fun for all others: all calls are under way at the same time
     prepare, fun = OBJECTS[kind]
     together = threading.Barrier(THREADS, timeout=60)
@@ -75,11 +62,13 @@ def test_calls_that_run_in_step(kind):
 
     derivative, plain = prepare(waiting), prepare(fun)
     for _ in range(3):
-        for x, result in zip(points(), at_once(lambda k: derivative(points()[k])), strict=True):
+        for x, result in zip(
+            points(), at_once(THREADS, lambda k: derivative(points()[k])), strict=True
+        ):
             assert_array_equal(result, plain(x))
 
 
-def test_calls_that_run_as_they_come(kind, restless):
+def test_calls_that_run_as_they_come(kind, restless, at_once):
     prepare, fun = OBJECTS[kind]
     derivative = prepare(fun)
     expected = [prepare(fun)(x) for x in points()]
@@ -88,12 +77,12 @@ def test_calls_that_run_as_they_come(kind, restless):
         x = points()[k]
         return [derivative(x) for _ in range(60)]
 
-    for k, results in enumerate(at_once(work)):
+    for k, results in enumerate(at_once(THREADS, work)):
         for result in results:
             assert_array_equal(result, expected[k])
 
 
-def test_calls_with_points_of_other_shapes(kind, restless):
+def test_calls_with_points_of_other_shapes(kind, restless, at_once):
     prepare, fun = OBJECTS[kind]
     derivative = prepare(fun)
 
@@ -102,13 +91,13 @@ def test_calls_with_points_of_other_shapes(kind, restless):
         return [(x, derivative(x)) for x in xs]
 
     plain = prepare(fun)
-    for results in at_once(work):
+    for results in at_once(THREADS, work):
         for x, result in results:
             assert_array_equal(result, plain(x))
 
 
 @pytest.mark.parametrize("name", ["Gradient", "Jacobian", "Hessian", "Hessian of grad"])
-def test_out_of_each_thread(name, restless):
+def test_out_of_each_thread(name, restless, at_once):
     prepare, fun = OBJECTS[name]
     derivative = prepare(fun)
     expected = [prepare(fun)(x) for x in points()]
@@ -122,11 +111,11 @@ def test_out_of_each_thread(name, restless):
             assert_array_equal(out, expected[k])
         return out
 
-    outs = at_once(work)
+    outs = at_once(THREADS, work)
     assert len({id(out) for out in outs}) == THREADS
 
 
-def test_fun_that_raises_in_some_threads(kind, restless):
+def test_fun_that_raises_in_some_threads(kind, restless, at_once):
     prepare, fun = OBJECTS[kind]
     xs = points()
 
@@ -149,7 +138,7 @@ def test_fun_that_raises_in_some_threads(kind, restless):
                 found.append(error.args[0] == threading.get_ident() and len(error.__notes__) == 1)
         return found
 
-    for k, results in enumerate(at_once(work)):
+    for k, results in enumerate(at_once(THREADS, work)):
         for result in results:
             if fine[k]:
                 assert_array_equal(result, plain(xs[k]))
@@ -185,14 +174,14 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.usefixtures("restless")
-def test_other_ways_of_calling(way):
+def test_other_ways_of_calling(way, at_once):
     fun, options = WAYS[way]
     G, alone = cd.Gradient(fun, **options), cd.Gradient(fun, **options)
 
     def work(k):
         return [G(points()[k]) for _ in range(30)]
 
-    for x, results in zip(points(), at_once(work), strict=True):
+    for x, results in zip(points(), at_once(THREADS, work), strict=True):
         expected = alone(x)
         for result in results:
             assert_array_equal(result, expected)

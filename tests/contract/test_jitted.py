@@ -2,7 +2,6 @@
 
 import gc
 import pickle
-import threading
 import warnings
 
 import numpy as np
@@ -320,9 +319,48 @@ def test_values_that_only_python_can_take():
     assert_allclose(J, [[0], [2]], atol=1e-9)
 
 
-def test_options_for_python_functions_still_hold():
-    first_two = numba.njit(lambda a, b, c, d: a * b)
-    assert_allclose(cd.gradient(first_two, X, x_as="arguments"), [1.25, 0.5, 0, 0], atol=1e-9)
+@pytest.mark.parametrize("workers", [None, 2])
+@pytest.mark.filterwarnings("ignore::numba.NumbaPendingDeprecationWarning")  # of lists
+def test_lists_and_arguments_are_given_as_python_gives_them(workers):
+    functions = {
+        "arguments": numba.njit(lambda a, b, c, d: a * b),
+        "list": numba.njit(lambda x: x[0] * x[1]),
+    }
+    for x_as, fun in functions.items():
+        G = cd.Gradient(fun, x_as=x_as, workers=workers)
+        why = f"fun is called as a Python function.*x_as='{x_as}'"
+        with pytest.warns(cd.NotCompiledWarning, match=why) as caught:
+            assert_allclose(G(X), [1.25, 0.5, 0, 0], atol=1e-9)
+        ours = [warning for warning in caught if warning.category is cd.NotCompiledWarning]
+        assert [warning.filename for warning in ours] == [__file__]
+        G(X)  # a second warning would be an error
+
+
+def test_batches_are_compiled_as_they_are():
+    fun = numba.njit(lambda x: x[0] * x[1])
+    assert_allclose(cd.gradient(fun, X, vectorized=True), [1.25, 0.5, 0, 0], atol=1e-9)
+
+
+SCALE = 2.0
+
+
+def test_a_function_that_is_compiled_anew():
+    global SCALE
+
+    @numba.njit
+    def scaled(x):
+        return SCALE * x[0]
+
+    G = cd.Gradient(scaled)
+    assert_allclose(G(X[:1]), 2, rtol=1e-9)
+    SCALE = 5.0
+    scaled.recompile()
+    assert_allclose(cd.gradient(scaled, X[:1]), 5, rtol=1e-9)
+    assert_allclose(G(X[:1]), 5, rtol=1e-9)
+    compiled = _compilations()
+    G(X)
+    cd.gradient(scaled, X)
+    assert _compilations() == compiled
 
 
 def test_it_is_compiled_once():
@@ -348,29 +386,6 @@ def _compilations():
 def test_prepared_objects_are_pickled():
     G = pickle.loads(pickle.dumps(cd.Gradient(raises, args=(5.0,), order=4)))
     assert_allclose(G(X), [1.25, 0.5, 0, 0], atol=1e-9)
-
-
-def test_one_object_in_many_threads():
-    G = cd.Gradient(rosen)
-    J = cd.Jacobian(rosen_der)
-    points = [X + k for k in range(8)]
-    expected = [(G(x), J(x)) for x in points]
-    wrong = []
-
-    def work(x, g, j):
-        for _ in range(200):
-            if (G(x) != g).any() or (J(x) != j).any():
-                wrong.append(x)
-
-    threads = [
-        threading.Thread(target=work, args=(x, *known))
-        for x, known in zip(points, expected, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
 
 
 def test_a_function_may_come_back_to_python():

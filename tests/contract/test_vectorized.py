@@ -293,6 +293,25 @@ def test_what_fun_raises_says_which_evaluations():
     assert "in evaluation 2 of 4 of fun, at x[0] displaced by" in caught.value.__notes__[0]
 
 
+def test_the_note_of_a_search_is_that_of_one_point_a_call():
+    notes = []
+    for options in ({}, {"vectorized": True, "batch_size": 1}, {"vectorized": True}):
+        calls = []
+
+        def fun(x):
+            calls.extend(range(x.shape[1] if x.ndim > 1 else 1))  # noqa: B023
+            if np.any(x[1] > 1):
+                raise LookupError(len(calls))  # noqa: B023
+            return np.exp(x).sum(axis=0)
+
+        with pytest.raises(LookupError) as caught:
+            cd.gradient(fun, np.ones(2), method="adaptive", **options)
+        notes += caught.value.__notes__
+    assert notes[0] == notes[1]
+    assert notes[0].startswith("centraldiff: in evaluation 6 of fun, at x[1] displaced")
+    assert notes[2].startswith("centraldiff: in evaluations 2 to 9 of fun, 8 points at once")
+
+
 def test_adaptive_steps_avoid_what_lies_outside_the_domain():
     def fun(x):
         return math.log(x[0]) + x[1]

@@ -1,7 +1,9 @@
 """workers: the same numbers, exceptions and counts as of one thread."""
 
+import contextlib
 import math
 import os
+import pickle
 import threading
 import time
 
@@ -116,6 +118,36 @@ def test_the_first_of_several_exceptions_counts():
         assert caught.value.__notes__ == [
             "centraldiff: in evaluation 1 of 60 of fun, at x[0] displaced by +4.81e-06"
         ]
+
+
+@pytest.mark.parametrize(
+    "calling", [{}, {"x_as": "list"}, {"vectorized": True, "batch_size": 1}], ids=str
+)
+@pytest.mark.parametrize("method", ["central", "adaptive"])
+def test_one_exception_raised_in_several_threads_has_the_note_of_one(calling, method):
+    def run(workers):
+        error = LookupError("the same in all threads")
+        others_wait = threading.Barrier(WORKERS)
+
+        def fun(x):
+            time.sleep(1e-3)
+            x = np.ravel(x)
+            if x[6] != 1 or x[7] != 1 or x[8] != 1:
+                if workers:
+                    with contextlib.suppress(threading.BrokenBarrierError):
+                        others_wait.wait(0.1)  # so that several raise at once
+                raise error
+            return np.ones(1) if calling.get("vectorized") else 1.0
+
+        with pytest.raises(LookupError) as caught:
+            cd.gradient(fun, np.ones(9), method=method, workers=workers, **calling)
+        assert caught.value is error
+        return error.__notes__
+
+    expected = run(None)
+    assert len(expected) == 1
+    for _ in range(5):
+        assert run(WORKERS) == expected
 
 
 def test_after_an_exception_all_threads_rest_and_the_object_works_again():
@@ -296,3 +328,22 @@ def test_as_many_as_there_are_cores():
         cd.gradient(slowly(lambda x: x @ x), np.ones(9), workers=-1),
         cd.gradient(lambda x: x @ x, np.ones(9)),
     )
+
+
+def test_as_many_as_there_are_cores_where_it_is_used(monkeypatch):
+    """An object that is pickled may be used on another machine."""
+    packed = pickle.dumps(cd.Gradient(slow_square, workers=-1))
+    for cores in (WORKERS, 1):
+        monkeypatch.setattr("centraldiff._calling._cores", lambda: cores)  # noqa: B023
+        threads_of_square.clear()
+        pickle.loads(packed)(np.ones(20))
+        assert len(threads_of_square) == cores
+
+
+threads_of_square = set()
+
+
+def slow_square(x):
+    threads_of_square.add(threading.get_ident())
+    time.sleep(1e-3)
+    return x @ x

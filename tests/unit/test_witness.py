@@ -81,6 +81,16 @@ def test_other_exceptions_come_through():
         searched(fun, X)
 
 
+def test_complex_values_are_refused_there_too():
+    asked, _ = searched(smooth, X)
+
+    def fun(x):
+        return smooth(x) + 1j if (x > X + 1.5 * asked.step).all() else smooth(x)
+
+    with pytest.raises(cd.FunctionTypeError, match="real number"):
+        searched(fun, X)
+
+
 def test_steps_shorter_than_x_where_those_found_are_longer():
     x = np.array([1e-4, 2e-4])
     found, points = searched(lambda x: x[0] ** 2 + x[0] * x[1], x)
