@@ -1,8 +1,8 @@
 """Does the pattern hold all that fun depends on? One derivative along a random direction tells.
 
 An entry that the pattern lacks goes into another one of its row and group, or into none; then the
-matrix times a direction is not the derivative along it. Where the two differ, by kinks perhaps or
-by a step that suits one of them only, nothing is raised before it is proved: an output must not
+matrix times a direction is not the derivative along it. Where the two differ, perhaps by a kink, or
+by steps that suit one of them only, nothing is raised before it is proved: an output must not
 change at all while every coordinate that the pattern gives it stays where it is.
 """
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._compressed import BlendPlan
 from ._entries import column_sums
 from ._errors import ArgumentValueError
-from ._formula import coordinate_formula, pair_formula
-from ._plans import LinePairPlan, LinePlan
+from ._formula import coordinate_formula
+from ._plans import LinePlan
 from ._run import differentiate
+from ._sparse_values import values_at
 from ._steps import rounding_unit
 from ._validation import fit_scale
 from ._within import within
@@ -25,31 +25,155 @@ from ._within import within
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ._entries import Entries, Settled
+    from ._entries import Entries
     from ._evaluate import Evaluator
     from ._pattern import Pattern
     from ._task import Task
 
     Array = npt.NDArray[Any]
 
-_APART = 1e-5  # of the size of a row's terms: kinks and truncation alone may be as much
-_PROOF = 1e-7  # of the same: what an output that doesn't change may seem to change by
+_APART = 1e-5  # of the size of a row's terms; kinks and truncation may be as much
+_HESSIAN_APART = 1e-4  # the same for the sum over a Hessian from values
+_PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
+_NOISY = 1e-3  # that, where fun has noise of an unknown size
 _PROVED = 4  # rows, each of which takes two evaluations
 _ROUNDING = 64  # units of fun's values
-_NOISE_UNTOLD = 1e-3  # of the size of a row's terms, where fun has noise
+_FAR = 1e-2  # of a coordinate's size: where mixed differences are looked for
 
 
 def confirm(
-    task: Task,
-    settled: Settled,
-    entries: Entries,
-    evaluator: Evaluator,
-    x: Array,
-    is_number: bool,
+    task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool
 ) -> None:
     """Raise where the pattern misses entries. Two evaluations, where it does not."""
     look = _Look(task, evaluator, x, is_number)
     if task.kind != "pairs":
         _confirm_rows(look, entries.pattern, entries.data)
     elif task.scalar:
-        _confirm_products(look, entries.pattern, entries.data)
+        _confirm_products(look, entries)
+    elif entries.beside is not None:
+        _confirm_rows(look, entries.beside.pattern, entries.beside.data)
+
+
+class _Look:
+    """What fun does along directions: by real central differences, one-sided at bounds."""
+
+    def __init__(self, task: Task, evaluator: Evaluator, x: Array, is_number: bool) -> None:
+        self.task, self.evaluator = task, evaluator
+        self.x, self.is_number = x, is_number
+        options = task.options
+        typical: Array | float = 1.0
+        if options.rule is not None and options.rule.typical is not None:
+            typical = fit_scale("typical_x", options.rule.typical, x)
+        self.box = None if options.bounds is None else options.bounds.fit(x)
+        self.size = np.maximum(np.abs(x), typical).astype(x.dtype)
+        rng = np.random.default_rng(20)
+        v = self.size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1.0, 1.0], x.shape)
+        if self.box is not None:
+            lower, upper = self.box
+            with np.errstate(over="ignore"):
+                inward = np.where(upper - x >= x - lower, 1, -1)
+                near = (x - lower < self.size) | (upper - x < self.size)
+            v = np.where(near, np.abs(v) * inward, v)
+            v = np.where(lower < upper, v, 0)
+        self.v = np.asarray(v, x.dtype)
+        self.unit = float(rounding_unit(x.dtype))
+        noise = options.noise
+        self.told = noise if isinstance(noise, float) else 0.0
+        self.is_noisy = noise is not None
+
+    def along(self, v: Array) -> tuple[Array, Array]:
+        """The derivative along v (x.shape) of all outputs, and the noise in it: flat."""
+        plan: Any = LinePlan(
+            coordinate_formula(1, "central", None),
+            self.x, self.is_number, v,
+            np.asarray(self.x.dtype.type(self.unit ** (1 / 3)) * self.size),
+            gradients=self.task.gradients,
+        )  # fmt: skip
+        if self.box is not None:
+            plan = within(plan, *self.box, scalar=False)
+        self.evaluator.allow_complex = self.task.formula.imaginary
+        try:
+            derivative, values = differentiate(plan, self.evaluator, keep=2, quiet=True)
+        finally:
+            self.evaluator.allow_complex = False
+        largest = np.abs(values).max(axis=0, initial=0)
+        off = np.fmax(_ROUNDING * self.unit * largest, self.told)
+        return np.ravel(derivative), off / (float(plan.steps) or 1.0)
+
+    def raise_for(self, missing: list[int], doubtful: int) -> None:
+        """The error that names the rows."""
+        if not missing:
+            return
+        rows = ", ".join(map(str, sorted(missing)))
+        more = doubtful - len(missing)
+        raise ArgumentValueError(
+            "sparsity must hold every entry that may differ from 0, but "
+            f"{self.evaluator.name} depends on more: row{'s' * (len(missing) > 1)} {rows} "
+            f"{'lack' if len(missing) > 1 else 'lacks'} entries"
+            f"{f', perhaps {more} others too' * (more > 0)}; "
+            "verify_sparsity=False turns this check off"
+        )
+
+
+def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
+    """By one derivative of all outputs; what looks wrong is proved output by output."""
+    row, v = pattern.rows(), look.v.ravel()
+    parts = data * v[pattern.indices]
+    expected = column_sums(parts, row, pattern.shape[0])
+    size = column_sums(np.abs(parts), row, pattern.shape[0])
+    derivative, noise = look.along(look.v)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(derivative - expected)
+        doubtful = np.flatnonzero(off > _APART * size + noise)
+    missing = []
+    for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
+        others = v.copy()
+        others[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
+        change, rounding = look.along(others.reshape(look.v.shape))
+        least = (_NOISY if look.is_noisy else _PROOF) * max(size[r], abs(derivative[r]))
+        if abs(change[r]) > least + rounding[r]:
+            missing.append(int(r))
+    look.raise_for(missing, len(doubtful))
+
+
+def _confirm_products(look: _Look, entries: Entries) -> None:
+    """A Hessian from values, by one second derivative; where that looks wrong row by row.
+
+    Then a coordinate and all that the pattern does not couple it with move: their mixed difference
+    is 0 to rounding, however far they go.
+    """
+    x, v = look.x.ravel(), look.v.ravel() * look.x.dtype.type(look.unit**0.25)
+    if look.box is not None:  # only coordinates that have room on both sides
+        lower, upper = (side.ravel() for side in look.box)
+        v = np.where((x - lower > 2 * np.abs(v)) & (upper - x > 2 * np.abs(v)), v, 0)
+
+    def value(move: Array) -> float:
+        point = (x + move).reshape(look.x.shape)
+        return float(values_at(look.evaluator, point, look.is_number)[0])
+
+    assert entries.values is not None
+    here = float(entries.values[0])
+    ahead, back = value(v), value(-v)
+    pattern = entries.pattern
+    parts = entries.data * v[pattern.rows()] * v[pattern.indices]
+    rounding = _ROUNDING * look.unit * max(abs(here), abs(ahead), abs(back)) + 4 * look.told
+    off = abs(ahead - 2 * here + back - parts.sum())
+    if not off > _HESSIAN_APART * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
+        return
+    missing = []
+    far = look.v.ravel() * x.dtype.type(_FAR)
+    if look.box is not None:
+        room = np.where(far > 0, upper - x, x - lower) * x.dtype.type(0.5)
+        far = np.sign(far) * np.minimum(np.abs(far), room)
+    for i in np.flatnonzero(far):
+        own, others = np.zeros_like(far), far.copy()
+        own[i] = far[i]
+        others[i] = 0
+        others[pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]]] = 0
+        values = value(own + others), value(own), value(others), here
+        mixed = (values[0] - values[1]) - (values[2] - values[3])
+        if abs(mixed) > _ROUNDING * look.unit * max(map(abs, values)) + 4 * look.told:
+            missing.append(int(i))
+        if len(missing) == _PROVED:
+            break
+    look.raise_for(missing, len(missing))

@@ -83,9 +83,9 @@ class Compressed:
         else:
             entries = by_lines(self, task, settled, evaluator, x, is_number)
         if not self.confirmed:
-            from ._confirm import confirm  # needed once
+            from ._confirm import confirm  # which is needed once
 
-            confirm(task, settled, entries, evaluator, x, is_number)
+            confirm(task, entries, evaluator, x, is_number)
             self.confirmed = True
         self.settled = settled
         return self._found(task, entries, evaluator, x, full_output)
@@ -124,8 +124,14 @@ class Compressed:
         return plan, word
 
     def wants_values(self, task: Task) -> bool:
-        """Whether the values at x are needed: for f, or for gradients of squares."""
-        return task.with_value or (self.structure.squares and self.structure.goal == "gradient")
+        """Whether the values at x are needed: for f, for gradients of squares, to confirm."""
+        if self.structure.squares and self.structure.goal == "gradient":
+            return True
+        return task.with_value or self.confirms(task)
+
+    def confirms(self, task: Task) -> bool:
+        """Whether a pattern of second derivatives from values is still to be confirmed."""
+        return task.kind == "pairs" and not self.confirmed
 
     def fixed(
         self,
@@ -149,7 +155,7 @@ class Compressed:
         if full_output:
             error, status = entry_errors(plan, values, data, word, noise)
         beside = None
-        if settled.blends is not None and task.with_value:
+        if settled.blends is not None and (task.with_value or not task.scalar) and wanted:
             beside = _beside(task, plan, values, full_output)
         at_x = values[0] if wanted else None
         return Entries(plan.result_pattern, data, error, status, plan.steps, at_x, beside)

@@ -71,7 +71,9 @@ def by_lines(
     if task.gradients:
         data, error, status = _symmetric(groups, data, error, status)
     values = values_at(evaluator, x, is_number) if way.wants_values(task) else None
-    return Entries(pattern, data, error, status, step, values)
+    taken = np.zeros(x.size, x.dtype)
+    np.maximum.at(taken, pattern.indices, step)
+    return Entries(pattern, data, error, status, taken.reshape(x.shape)[()], values)
 
 
 def _symmetric(
@@ -101,7 +103,7 @@ def by_pairs(
     """Entries of a Hessian from values, or of one of terms."""
     if isinstance(way.inner, Extrapolation):
         if task.scalar:
-            return _extrapolated(way.inner, task, settled, evaluator, x, is_number)
+            return _extrapolated(way, way.inner, task, settled, evaluator, x, is_number)
         return _along_sums(way, task, settled, evaluator, x, is_number)
     if not task.scalar:
         raise ArgumentValueError(
@@ -125,6 +127,7 @@ def by_pairs(
 
 
 def _extrapolated(
+    way: Compressed,
     inner: Extrapolation,
     task: Task,
     settled: Settled,
@@ -152,7 +155,7 @@ def _extrapolated(
     found[2][mixed] = found[2][parts["mirror"][mixed]] = np.sqrt(found[2][mixed])
     result = as_result(found, x, evaluator, True)
     values = beside = None
-    if task.with_value:
+    if way.wants_values(task):
         first = [np.full(x.size, filling, np.float64) for filling in OF_FIXED]
         for part, line in zip(first, search.lines_found(1), strict=True):
             part[search.axes] = line[0]
@@ -218,7 +221,7 @@ def _along_sums(
     for part in (data, error, step, status):
         part[mirror[mixed]] = part[mixed]
     values = beside = None
-    if task.with_value:
+    if way.wants_values(task):
         values = values_at(evaluator, x, is_number)
         first = Settled(settled.groups, None)
         beside = by_lines(way, task, first, evaluator, x, is_number)

@@ -9,7 +9,7 @@ import numpy as np
 from ._compressed import BlendPlan, ColorPlan
 from ._formula import one_sided_formula, one_sided_pair_formula
 from ._sides import AS_ASKED, Sides, Stencils, all_inside, choose_sides, stencils_of
-from ._status import FIXED
+from ._status import FIXED, ONE_SIDE_ONLY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,7 +49,10 @@ def groups_within(plan: ColorPlan, lower: Array, upper: Array) -> tuple[ColorPla
         scalar=plan.value_shape is not None,
         sides=(np.where(sides.fixed, _NOWHERE, sides.side), sides.h),
     )  # fmt: skip
-    return near, sides.word
+    word = sides.word
+    if stencils.asked == 0:
+        word = np.where(word == AS_ASKED, ONE_SIDE_ONLY, word)
+    return near, word
 
 
 def _with_sides(plan: ColorPlan, sides: Sides, asked: int) -> tuple[ColorPlan, Array]:
