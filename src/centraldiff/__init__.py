@@ -19,6 +19,7 @@ which know no fun and say where they want to see it next:
 
 from ._coloring import color_columns
 from ._derivative import derivative
+from ._detect import sparsity_pattern
 from ._directional import directional_derivative, hessian_vector_product
 from ._errors import (
     ArgumentTypeError,
@@ -66,6 +67,7 @@ __all__ = [
     "hessian_plan",
     "hessian_vector_product",
     "jacobian",
+    "sparsity_pattern",
     "stencil",
     "value_and_gradient",
     "value_gradient_hessian",

@@ -166,14 +166,9 @@ class Compressed:
             m = values_at(evaluator, x, is_number).size
             index = np.arange(m + 1, dtype=np.int32) * x.size
             return Pattern((m, x.size), index, np.tile(np.arange(x.size, dtype=np.int32), m))
-        from ._detect import detect  # not needed by most
+        from ._detect import detected  # not needed by most, so not imported by all
 
-        return detect(
-            lambda point: values_at(evaluator, point, is_number),
-            x,
-            hessian=task.kind == "pairs" and task.scalar,
-            symmetric=task.gradients,
-        )
+        return detected(evaluator, x, is_number)
 
     def _found(
         self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool

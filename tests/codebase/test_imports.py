@@ -131,6 +131,20 @@ MAY_IMPORT = {
     "_ordering": {"_csr"},
     "_color": {"_csr"},
     "_coloring": {"_color", "_errors", "_ordering", "_pattern"},
+    "_probing": {"_evaluate", "_formula", "_plans", "_run", "_table"},
+    "_dependence": {"_coloring", "_csr", "_pattern", "_probing"},
+    "_interaction": {"_probing"},
+    "_detect": {
+        "_dependence",
+        "_doors",
+        "_errors",
+        "_evaluate",
+        "_interaction",
+        "_pattern",
+        "_probing",
+        "_result",
+        "_validation",
+    },
     "_tableau": {"_combine"},
     "_levels": {"_combine", "_tableau"},
     "_settle": {"_combine", "_levels"},
@@ -218,6 +232,8 @@ BELOW = set(MAY_IMPORT)
 OPERATORS = {"_gradient", "_jacobian", "_hessian", "_derivative", "_directional", "_estimate_noise"}
 # Where an import may only name a type.
 TYPES_ONLY = {
+    ("_detect", "_evaluate"),
+    ("_probing", "_evaluate"),
     ("_extrapolation", "_evaluate"),
     ("_extrapolation", "_options"),
     ("_extrapolation", "_task"),
@@ -314,6 +330,7 @@ def test_public_names_are_those_of_the_contract():
         "hessian_plan",
         "hessian_vector_product",
         "jacobian",
+        "sparsity_pattern",
         "stencil",
         "value_and_gradient",
         "value_gradient_hessian",

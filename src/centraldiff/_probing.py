@@ -1,0 +1,123 @@
+"""Values of fun at points that are made up, where it may fail; and which points those are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._formula import coordinate_formula
+from ._plans import AxisPlan
+from ._run import differentiate
+from ._table import TablePlan
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ._evaluate import Evaluator
+
+    Array = npt.NDArray[Any]
+
+_SEED = 1998
+_AT_X = -1  # as a TablePlan names it
+# how far, relative to x, and to which side: 0 is any, -1 towards zero, 1 away from it
+_NEAR = ((5e-2, 0), (5e-2, -1), (1e-3, 0), (1e-3, -1), (1e-3, 1), (1e-6, -1), (1e-6, 1))
+
+
+class StoppedError(Exception):
+    """fun raised an exception at a point that nobody asked for."""
+
+
+class Probe:
+    """Calls fun at whole points, of flat x (n,)."""
+
+    def __init__(self, evaluator: Evaluator, x: Array, is_number: bool) -> None:
+        self.evaluator = evaluator
+        self.shape = x.shape
+        self.is_number = is_number
+        self.formula = coordinate_formula(1, "central", None)
+        AxisPlan(self.formula, x)  # which refuses what can't be displaced
+
+    def at(self, point: Array) -> Array:
+        """The values (m,) there, or fun's exception."""
+        table = TablePlan(self.formula, point.reshape(self.shape), self.is_number)
+        table.extend(_AT_X, 0)
+        values: Array = differentiate(table, self.evaluator, keep=2)[1].ravel()
+        return values
+
+    def quietly(self, point: Array) -> Array:
+        """The same, with `StoppedError` for what fun raises, and no warnings of NumPy."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.at(point)
+        except Exception as error:
+            raise StoppedError from error
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Two points: coordinates are moved from one to the other."""
+
+    base: Array
+    moved: Array
+
+    def mixed(self, mask: Array) -> Array:
+        """The point with some coordinates (n,) moved."""
+        return np.where(mask, self.moved, self.base)
+
+
+def ends_near(x: Array) -> Iterator[Ends]:
+    """Ends next to x, to be tried one after the other until fun takes one.
+
+    The base is not x itself, where fun may be special: products vanish at 0.
+    """
+    random = np.random.default_rng(_SEED)
+    size = _sizes(x)
+    for reach, side in _NEAR:
+        # what is 0 is often at its lower bound
+        signs = np.where(x == 0, 1.0, side * np.sign(x) if side else _signs(random, x.size))
+        step = signs * size * reach
+        base = _moved(x, step * random.uniform(0.1, 0.3, x.size))
+        yield Ends(base, _moved(x, step * random.uniform(0.5, 1, x.size)))
+
+
+def ends_elsewhere(x: Array) -> Iterator[Ends]:
+    """Ends where fun may take other branches: beyond 0, which reverses comparisons, and farther."""
+    random = np.random.default_rng(_SEED + 1)
+    size = _sizes(x)
+    farther = np.where(x == 0, 1, np.sign(x)) * random.uniform(0.01, 0.03, x.size)
+    mirrored = _moved(-x, -size * farther)
+    wide = _moved(x, np.maximum(np.abs(x), 1) * random.uniform(-1, 1, x.size))
+    for base in (mirrored, wide):
+        # long enough for coordinates that are tiny beside what they are added to
+        step = np.maximum(np.abs(base), 1) * 0.05 * random.uniform(0.5, 1, x.size)
+        yield Ends(base, _moved(base, step * _signs(random, x.size)))
+
+
+def small_steps(base: Array) -> tuple[Array, Array]:
+    """Points so close to a base that fun is nearly linear: all moved; all moved by part of that."""
+    random = np.random.default_rng(_SEED + 2)
+    step = _sizes(base) * float(np.finfo(base.dtype).eps) ** (1 / 3)
+    step = step * _signs(random, base.size) * random.uniform(0.5, 1, base.size)
+    part = _signs(random, base.size) * random.uniform(0.25, 0.75, base.size)
+    return _moved(base, step), _moved(base, step * part)
+
+
+def _sizes(x: Array) -> Array:
+    """What a relative displacement is relative to: 1 for what is 0, or nearly."""
+    size = np.abs(x)
+    return np.where(size > np.finfo(x.dtype).tiny ** 0.5, size, 1)
+
+
+def _signs(random: np.random.Generator, n: int) -> Array:
+    return random.integers(0, 2, n) * 2 - 1
+
+
+def _moved(x: Array, step: Array) -> Array:
+    """x + step in x's dtype, and within its range."""
+    limit = np.finfo(x.dtype).max
+    with np.errstate(over="ignore"):
+        moved: Array = np.clip(x + step, -limit, limit).astype(x.dtype)
+    return moved
