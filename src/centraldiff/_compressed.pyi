@@ -42,12 +42,6 @@ class Blends:
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
 
-@final
-class PointPlan(Plan):
-    def __init__(
-        self, formula: Formula, x: npt.NDArray[Any], is_number: bool, scalar: bool
-    ) -> None: ...
-
 class ColorPlan(Plan):
     def __init__(
         self,

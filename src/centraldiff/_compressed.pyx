@@ -18,7 +18,7 @@ stored, so that a plan needs three or four vectors.
 
 cimport cython
 cimport numpy as cnp
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from ._combine cimport (
     NOWHERE, combine_blend, combine_blend_diagonal, combine_colors, longdouble,
@@ -109,27 +109,6 @@ cdef class Blends:
         """The numbers of an array, which stay where they are."""
         self.arrays[name] = np.ascontiguousarray(array, np.intc)
         return <const int*>cnp.PyArray_DATA(<cnp.ndarray>self.arrays[name])
-
-
-@cython.no_gc
-@cython.final
-cdef class PointPlan(Plan):
-    """x and nothing else: for the value of fun there, which is the head's."""
-
-    def __init__(self, Formula formula not None, cnp.ndarray x not None, bint is_number,
-                 bint scalar):
-        self.take(formula, x, is_number, 0, 0)
-        memset(self.steps_, 0, self.n * self.value_size)
-        self.head = 1
-        self.unit = 1
-        self.value_shape = () if scalar else None
-
-    cdef tuple result_shape(self, tuple value_shape):
-        return (0,)
-
-    def place(self, Py_ssize_t k):
-        """Which displacement point k is, in words."""
-        return "at x"
 
 
 @cython.no_gc

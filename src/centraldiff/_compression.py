@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._stub import by_color, columns_colored, elimination, mirror, readable, symmetric_colored
+from ._coloring import columns_colored, symmetric_colored
 from ._compressed import Blends, Groups
 from ._pattern import Pattern
+from ._recovery import by_color, elimination, mirror, readable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -10,8 +10,7 @@ import numpy as np
 
 from ._formula import coordinate_formula
 from ._plans import AxisPlan
-from ._run import differentiate
-from ._table import TablePlan
+from ._sparse_values import values_at
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 _SEED = 1998
-_AT_X = -1  # as a TablePlan names it
 # how far, relative to x, and to which side: 0 is any, -1 towards zero, 1 away from it
 _NEAR = ((5e-2, 0), (5e-2, -1), (1e-3, 0), (1e-3, -1), (1e-3, 1), (1e-6, -1), (1e-6, 1))
 
@@ -37,15 +35,11 @@ class Probe:
         self.evaluator = evaluator
         self.shape = x.shape
         self.is_number = is_number
-        self.formula = coordinate_formula(1, "central", None)
-        AxisPlan(self.formula, x)  # which refuses what can't be displaced
+        AxisPlan(coordinate_formula(1, "central", None), x)  # which refuses what can't be displaced
 
     def at(self, point: Array) -> Array:
         """The values (m,) there, or fun's exception."""
-        table = TablePlan(self.formula, point.reshape(self.shape), self.is_number)
-        table.extend(_AT_X, 0)
-        values: Array = differentiate(table, self.evaluator, keep=2)[1].ravel()
-        return values
+        return values_at(self.evaluator, point.reshape(self.shape), self.is_number)
 
     def quietly(self, point: Array) -> Array:
         """The same, with `StoppedError` for what fun raises, and no warnings of NumPy."""

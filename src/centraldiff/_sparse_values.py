@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._compressed import PointPlan
 from ._formula import coordinate_formula
 from ._run import differentiate
+from ._table import TablePlan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 
+_AT_X = -1  # as a TablePlan names it
+
+
 def values_at(evaluator: Evaluator, x: Array, is_number: bool) -> Array:
-    """What fun returns at x, flat."""
-    plan = PointPlan(coordinate_formula(1, "central", None), x, is_number, evaluator.scalar)
-    values: Array = differentiate(plan, evaluator, keep=1)[1][0]
+    """The values of fun at x, flat, or its exception."""
+    table = TablePlan(coordinate_formula(1, "central", None), x, is_number)
+    table.extend(_AT_X, 0)
+    values: Array = differentiate(table, evaluator, keep=2)[1].ravel()
     return values
