@@ -41,7 +41,7 @@ cdef class Pointer(Compiled):
 
 cdef class Jitted(Compiled):
     cdef Callback plain
-    cdef object wrapping, wrapped, overload
+    cdef object wrapping, wrapped, overloads, overload
     cdef void* address  # NULL: fun is called as Python does
     cdef void** args
     cdef int point_type, x_ndim, m_ndim

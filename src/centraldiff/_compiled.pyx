@@ -302,14 +302,18 @@ cdef class Pointer(Compiled):
 
 def first_overload(fun):
     """What numba compiled of fun first: another object after `fun.recompile()`, None if nothing."""
-    cdef PyObject* signature
-    cdef PyObject* overload
+    return first_value(fun.overloads)
+
+
+cdef object first_value(object items):
+    """Of a dictionary. An iterator of numba's would hash signatures, which takes a microsecond."""
+    cdef PyObject* key
+    cdef PyObject* value
     cdef Py_ssize_t place = 0
-    found, overloads = None, fun.overloads
-    # not by an iterator: that of an OrderedDict hashes signatures, which takes a microsecond
-    with cython.critical_section(overloads):
-        if PyDict_Next(overloads, &place, &signature, &overload):
-            found = <object>overload
+    found = None
+    with cython.critical_section(items):
+        if PyDict_Next(items, &place, &key, &value):
+            found = <object>value
     return found
 
 
@@ -325,6 +329,7 @@ cdef class Jitted(Compiled):
     ):
         self.fun = fun
         self.wrapping = wrapping
+        self.overloads = fun.overloads  # cleared and filled again by `fun.recompile()`
         self.scalar = scalar
         self.name = name
         self.plain = Callback(fun, args, kwargs, scalar=scalar, name=name)
@@ -335,7 +340,7 @@ cdef class Jitted(Compiled):
         cdef Py_ssize_t d
         if (
             self.wrapped is None or plan.point_type != self.point_type or ndim != self.x_ndim
-            or self.address != NULL and first_overload(self.fun) is not self.overload
+            or self.address != NULL and first_value(self.overloads) is not self.overload
         ):
             dtype = cnp.PyArray_DescrFromType(plan.point_type)
             self.wrapped = self.wrapping.entry(self.name, dtype, ndim)

@@ -13,14 +13,14 @@ import numpy as np
 from ._coloring import columns_colored, symmetric_colored
 from ._compressed import Blends, Groups
 from ._pattern import Pattern
-from ._recovery import by_color, elimination, mirror, readable
+from ._recovery import Elimination, by_color, elimination, mirror, readable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
 
-_LONGEST_CHAIN = 8  # an error may come back so many times in what is found by substitution
+_SUMMANDS = 8  # values that an entry found by substitution may hold the errors of
 
 
 def jacobian_groups(pattern: Pattern) -> Groups:
@@ -35,13 +35,13 @@ def symmetric_groups(pattern: Pattern, direct: bool) -> Groups:
     direct: without substitution, which otherwise is used where it needs fewer groups and errors
     do not add up much.
     """
-    mirrored = mirror(pattern)
+    mirrored = mirror(pattern, "sparsity")
     colors = symmetric_colored(pattern, None, "direct")
     if not direct:
         fewer = symmetric_colored(pattern, None, "substitution")
         if fewer.max(initial=-1) < colors.max(initial=-1):
             steps = elimination(pattern, fewer)
-            if steps.longest <= _LONGEST_CHAIN:
+            if steps.summands.max(initial=0) <= _SUMMANDS:
                 return _by_substitution(pattern, fewer, mirrored, steps)
     read = readable(pattern, colors)
     return Groups(
@@ -49,17 +49,17 @@ def symmetric_groups(pattern: Pattern, direct: bool) -> Groups:
     )
 
 
-def _by_substitution(pattern: Pattern, colors: Array, mirrored: Array, steps: Any) -> Groups:
+def _by_substitution(pattern: Pattern, colors: Array, mirrored: Array, steps: Elimination) -> Groups:
     """Entries of the diagonal are read as they are; the others in order, and then mirrored."""
     read = pattern.rows() == pattern.indices
-    read[steps.order] = True
+    read[steps.positions] = True
     return Groups(
         pattern,
         colors,
         *by_color(pattern, colors, read),
         mirror=mirrored,
         readable=read,
-        elimination=(steps.order, steps.start, steps.others),
+        elimination=(steps.positions, steps.starts, steps.terms),
     )
 
 
@@ -74,7 +74,7 @@ def value_blends(pattern: Pattern) -> tuple[Groups, Blends]:
     i, j = rows[above], columns[above]
     return groups, Blends(
         pattern,
-        mirror(pattern),
+        mirror(pattern, "sparsity"),
         (i, j, np.arange(len(above) + 1)),
         (np.zeros_like(i), i, j, above),
         (np.zeros_like(on), rows[on], on),

@@ -55,7 +55,9 @@ _WORDS = {
     Verdict.NOT_FINITE: NOT_FINITE,
 }
 _WORD_OF = np.array([_WORDS[Verdict(k)] for k in range(len(_WORDS))])
-OF_FIXED = (0, 0, 0, int(Verdict.FIXED))  # value, error, step, verdict
+# as plain numbers, since NumPy takes microseconds to compare with an enum
+_FIXED, _KINK, _NOT_FINITE = map(int, (Verdict.FIXED, Verdict.KINK, Verdict.NOT_FINITE))
+OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
 _MOST_FOR_NOISE = 73  # evaluations of an estimate
 
@@ -295,7 +297,7 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
     rows = [part.reshape(x.size, -1) for part in found]
     fixed = np.equal(*options.bounds.fit(x)).ravel()
     if kind == "axes":
-        fixed = rows[3].diagonal() == Verdict.FIXED  # or there was no room for distinct points
+        fixed = rows[3].diagonal() == _FIXED  # or there was no room for distinct points
     for part, filling in zip(rows, OF_FIXED, strict=True):
         part[fixed] = filling
     return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
@@ -324,8 +326,8 @@ def as_result(
     value, error, step, verdict = found
     with np.errstate(over="ignore", under="ignore"):
         value, error, step = (part.astype(x.dtype)[()] for part in (value, error, step))
-    bad = int((verdict == Verdict.NOT_FINITE).sum())
-    kinked = int(((verdict == Verdict.KINK) & np.isnan(value)).sum())
+    bad = int((verdict == _NOT_FINITE).sum())
+    kinked = int(((verdict == _KINK) & np.isnan(value)).sum())
     if (bad or kinked) and not quiet:
         reason = (
             "returned values that are not finite at x, or on both sides of it"

@@ -10,7 +10,7 @@ cimport numpy as cnp
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
 
 from ._fresh cimport CD_HELD_ONCE  # no-cython-lint: used in the C code below
 from ._plan cimport Plan
@@ -69,13 +69,13 @@ cdef class Lister:
             self.items = [0.0] * plan.n
         for i in range(plan.n):
             number = PyFloat_AS_DOUBLE(PyList_GET_ITEM(<PyObject*>self.items, i))
-            if (<int64_t*>&number)[0] != (<const int64_t*>base)[i]:
+            if memcmp(&number, base + i, sizeof(double)):  # as bits: -0 is not 0
                 cd_put(<PyObject*>self.items, i, PyFloat_FromDouble(base[i]))
         return 0
 
     cdef PyObject* at(self, Plan plan, Py_ssize_t k) except NULL:
         """Point k, in a list that nobody else has: a borrowed reference."""
-        cdef const int64_t* base = <const int64_t*>plan.base  # compared as bits: -0 is not 0
+        cdef const int64_t* base = <const int64_t*>plan.base  # compared as bits
         cdef const int64_t* here = <const int64_t*>self.room
         cdef PyObject* items = <PyObject*>self.items
         cdef PyObject* point = <PyObject*>self.point
