@@ -102,7 +102,11 @@ def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Arra
         row, moved = plan.result_pattern.rows(), v.ravel()[plan.result_pattern.indices]
         m = plan.result_pattern.shape[0]
         parts = flat * moved
-        return v.reshape(scale.shape), column_sums(parts, row, m), column_sums(np.abs(parts), row, m)
+        return (
+            v.reshape(scale.shape),
+            column_sums(parts, row, m),
+            column_sums(np.abs(parts), row, m),
+        )
     matrix = derivative.reshape(-1, scale.size)
     size = np.array([np.abs(row) @ v for row in matrix])  # no second matrix
     return v.reshape(scale.shape), matrix @ v, size

@@ -44,12 +44,12 @@ def symmetric_groups(pattern: Pattern, direct: bool) -> Groups:
             if steps.summands.max(initial=0) <= _SUMMANDS:
                 return _by_substitution(pattern, fewer, mirrored, steps)
     read = readable(pattern, colors)
-    return Groups(
-        pattern, colors, *by_color(pattern, colors, read), mirror=mirrored, readable=read
-    )
+    return Groups(pattern, colors, *by_color(pattern, colors, read), mirror=mirrored, readable=read)
 
 
-def _by_substitution(pattern: Pattern, colors: Array, mirrored: Array, steps: Elimination) -> Groups:
+def _by_substitution(
+    pattern: Pattern, colors: Array, mirrored: Array, steps: Elimination
+) -> Groups:
     """Entries of the diagonal are read as they are; the others in order, and then mirrored."""
     read = pattern.rows() == pattern.indices
     read[steps.positions] = True

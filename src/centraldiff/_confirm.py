@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-_APART = 1e-5  # of the size of a row's terms; kinks and truncation may be as much
-_HESSIAN_APART = 1e-4  # the same for the sum over a Hessian from values
+_APART = 1e-6  # of the size of the terms of a sum; kinks and truncation may be as much
 _PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
 _NOISY = 1e-3  # that, where fun has noise of an unknown size
 _PROVED = 4  # rows, each of which takes two evaluations
@@ -41,9 +40,7 @@ _ROUNDING = 64  # units of fun's values
 _FAR = 1e-2  # of a coordinate's size: where mixed differences are looked for
 
 
-def confirm(
-    task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool
-) -> None:
+def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> None:
     """Raise where the pattern misses entries. Two evaluations, where it does not."""
     look = _Look(task, evaluator, x, is_number)
     if task.kind != "pairs":
@@ -158,7 +155,7 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
     parts = entries.data * v[pattern.rows()] * v[pattern.indices]
     rounding = _ROUNDING * look.unit * max(abs(here), abs(ahead), abs(back)) + 4 * look.told
     off = abs(ahead - 2 * here + back - parts.sum())
-    if not off > _HESSIAN_APART * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
+    if not off > _APART * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
         return
     missing = []
     far = look.v.ravel() * x.dtype.type(_FAR)

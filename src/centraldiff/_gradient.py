@@ -118,6 +118,15 @@ def gradient(
         whatever waits, any function in free-threaded Python. `fun` must bear being called by
         several threads at once; results have the same bits. Threads join in where there is more
         to do than a tenth of a millisecond.
+    sum_of_terms : bool
+        `fun` returns an array of m terms whose sum is the function: with `sparsity`, which term
+        depends on which coordinate, the gradient takes 2 evaluations for each colour of that
+        pattern instead of 2 n.
+    least_squares : bool
+        `fun` returns an array of m residuals r, and the function is ``(r**2).sum() / 2``: the
+        gradient is J' r, J being the Jacobian of r.
+    sparsity, verify_sparsity
+        As for `jacobian`, of what `fun` returns: of shape (m, n). Only with these two.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -178,6 +187,9 @@ def gradient(
     point among the first ones is evaluated alone too. So a `fun` that mixes all points is refused;
     one that mixes only some of them, or some coordinates of them, may escape.
 
+    With `sum_of_terms` or `least_squares` evaluations are those of a Jacobian with that `sparsity`;
+    for J' r also one at x.
+
     Examples
     --------
     >>> import centraldiff as cd
@@ -201,6 +213,12 @@ def gradient(
     >>> off = abs(found.value - 1e4 * math.cos(1e4))
     >>> bool(off < found.error < 1e-5), found.nfev < 30, str(found.status[0])
     (True, True, 'converged')
+    >>> import numpy as np
+    >>> cd.gradient(  # of (x0 - x1)**2 + (x1 - x2)**2, in 4 evaluations and 2 to confirm the pattern
+    ...     lambda x: np.diff(x) ** 2, [1.0, 2.0, 4.0], sparsity=[[1, 1, 0], [0, 1, 1]],
+    ...     sum_of_terms=True,
+    ... ).round(8)
+    array([-2., -2.,  4.])
     """
     global _default
     if method != "central" or order is not None:
@@ -247,7 +265,8 @@ class Gradient(Prepared):
     Parameters
     ----------
     fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
+    least_squares, args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -340,7 +359,8 @@ def value_and_gradient(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
+    least_squares, args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -358,7 +378,8 @@ def value_and_gradient(
     Notes
     -----
     Evaluations of `fun`: those of `gradient`, and one for the value if that is not among them:
-    1 + p n central and one-sided, n + 3 complex; none more for "adaptive".
+    1 + p n central and one-sided, n + 3 complex; none more for "adaptive". With `sum_of_terms` and
+    `least_squares` f is the sum.
 
     Examples
     --------

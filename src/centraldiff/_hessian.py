@@ -68,6 +68,12 @@ def hessian(
         differences of gradients, which is far more accurate, and cheaper for n > 2. If
         `vectorized` it returns k gradients, in the shape of its argument. In C
         ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
+    sparsity, verify_sparsity
+        As for `jacobian`: which entries of the Hessian may differ from zero, symmetric, of shape
+        (n, n); with `sum_of_terms` and `least_squares` those of the Jacobian of what `fun` returns.
+    sum_of_terms, least_squares : bool
+        As for `gradient`. The Hessian of a sum of squares is then the Gauss-Newton matrix J' J,
+        without the second derivatives of residuals.
     method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
     atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
         As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
@@ -77,12 +83,16 @@ def hessian(
     -------
     ndarray or scalar
         The Hessian, of shape ``x.shape + x.shape``, exactly symmetric.
+    scipy.sparse.csr_array
+        With `sparsity`: of shape (n, n), as for `jacobian`.
 
     Raises
     ------
     ValueError, TypeError
         As for `gradient`; method="complex" without `grad`; a `grad` that does not return an array
-        of x's shape.
+        of x's shape; `sparsity` as for `jacobian`, or not symmetric.
+    ImportError
+        SciPy is not there, with `sparsity`.
         What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
@@ -117,6 +127,14 @@ def hessian(
     n (n + 1) / 2 entries, about 510 in all for Rosenbrock's function of 10 coordinates. Calls of
     `grad` are as many as evaluations for a gradient.
 
+    With `sparsity`, from gradient calls: n becomes the number of colours that `color_symmetric`
+    finds, each entry being read from its row or its column (Coleman & More, Math. Programming 28,
+    1984), from both where it can be. Where an acyclic colouring has fewer, and no entry is the sum
+    of more than 8 values, entries are found by substitution (Gebremedhin, Tarafdar, Manne &
+    Pothen, SIAM J. Sci. Comput. 29, 2007). From values: 1 + 2 n + 2 E evaluations for E pairs of coordinates. With
+    `sum_of_terms`, of terms with p colours: 1 + 2 p + 2 P, where P <= p (p - 1) / 2 pairs of colours
+    meet in a term; whatever n is. Near `bounds` all coordinates then have the formula of one side.
+
     Examples
     --------
     >>> import centraldiff as cd
@@ -148,13 +166,14 @@ class Hessian(Prepared):
     Parameters
     ----------
     fun, grad, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
-        As for `hessian`.
+    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
+    least_squares, args, kwargs, full_output
+        As for `hessian`. Colours are found once.
 
     Notes
     -----
     ``H(x, *args, out=None)`` and ``H.plan(x)`` as for `Gradient`; `out` has the shape
-    ``x.shape + x.shape``.
+    ``x.shape + x.shape``. With `sparsity` there is no `out`.
 
     Examples
     --------
@@ -203,6 +222,44 @@ class Hessian(Prepared):
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         ).with_calling(x_as, vectorized, batch_size, workers)
         super().__init__(task, called, args, kwargs, full_output)
+
+    def operator(self, x: Any, *args: Any) -> Any:
+        """The Hessian at x as a ``scipy.sparse.linalg.LinearOperator``, as `Jacobian.operator`.
+
+        Parameters
+        ----------
+        x, *args
+            As for `Jacobian.operator`.
+
+        Returns
+        -------
+        scipy.sparse.linalg.LinearOperator
+            Symmetric, of shape (n, n). Without `sparsity` each product is a
+            `hessian_vector_product`; with it, and with `least_squares`, one with the matrix, which
+            is evaluated here.
+
+        Raises
+        ------
+        ImportError
+            SciPy is not there.
+        ValueError, TypeError
+            As for `hessian`.
+
+        Notes
+        -----
+        Calls of `grad` for each product: 2 by default. From values a product takes as many
+        evaluations as `hessian_vector_product`, 3 + 4 n by default.
+
+        Examples
+        --------
+        >>> import centraldiff as cd
+        >>> A = cd.Hessian(None, grad=lambda x: x**3).operator([1.0, 2.0])
+        >>> A.matvec([1.0, 1.0]).round(6)
+        array([ 3., 12.])
+        """
+        from ._operator import operator_at  # not needed by most, so not imported by all
+
+        return operator_at(self, x, args)
 
 
 def hessian_diagonal(
@@ -299,7 +356,8 @@ def value_gradient_hessian(
     Parameters
     ----------
     fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
+    least_squares, args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -310,8 +368,8 @@ def value_gradient_hessian(
         The gradient, in x's shape. It is free, and has the steps of the Hessian, which are longer
         than a gradient's: its error at order 2 is near u**(1/2), not u**(2/3). "adaptive" judges
         what the Hessian's steps tell of it by itself.
-    H : ndarray or scalar, or DerivativeResult
-        The Hessian, of shape ``x.shape + x.shape``.
+    H : ndarray or scalar, scipy.sparse.csr_array, or DerivativeResult
+        The Hessian, as `hessian` returns it.
 
     Raises
     ------
@@ -320,7 +378,9 @@ def value_gradient_hessian(
 
     Notes
     -----
-    Evaluations of `fun`: those of `hessian`, by default n**2 + n + 1.
+    Evaluations of `fun`: those of `hessian`, by default n**2 + n + 1. With `least_squares` f, g and
+    H are made of one Jacobian, and the value at x: 1 + p n, with `sparsity` 1 + p times the number
+    of colours.
 
     Examples
     --------

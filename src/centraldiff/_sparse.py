@@ -213,7 +213,9 @@ class Compressed:
         if is_dense:
             ranks = np.maximum(severity(words)[:, None], severity(words))
             status = np.where(ranks == severity(words), words, words[:, None]).reshape(x.shape * 2)
-            return DerivativeResult(product, error.reshape(x.shape * 2)[()], nfev, entries.step, status)
+            return DerivativeResult(
+                product, error.reshape(x.shape * 2)[()], nfev, entries.step, status
+            )
         rows = np.repeat(np.arange(n), np.diff(product.indptr))
         i, j = words[rows], words[product.indices]
         status = np.where(severity(i) >= severity(j), i, j)

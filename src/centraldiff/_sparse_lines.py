@@ -225,7 +225,9 @@ def _along_sums(
         values = values_at(evaluator, x, is_number)
         first = Settled(settled.groups, None)
         beside = by_lines(way, task, first, evaluator, x, is_number)
-    return Entries(pattern, data.astype(x.dtype), error.astype(x.dtype), status, step, values, beside)
+    return Entries(
+        pattern, data.astype(x.dtype), error.astype(x.dtype), status, step, values, beside
+    )
 
 
 class _Lines:
