@@ -119,11 +119,11 @@ class Extrapolation:
         given = _lines(self.options, x, v, task.kind)
         listed = None
         if pairs is not None:
-            place = np.full(x.size, -1)
+            line_of = np.full(x.size, -1)
             axes = given.get("axes", np.arange(x.size))
-            place[axes] = np.arange(len(axes))
-            listed = np.flatnonzero((place[pairs[0]] >= 0) & (place[pairs[1]] >= 0))
-            given["pairs"] = tuple(place[side[listed]] for side in pairs)
+            line_of[axes] = np.arange(len(axes))
+            listed = np.flatnonzero((line_of[pairs[0]] >= 0) & (line_of[pairs[1]] >= 0))
+            given["pairs"] = tuple(line_of[side[listed]] for side in pairs)
         self._require_evaluations(task, x, given, evaluator.extra)
         noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)

@@ -8,7 +8,7 @@ from typing import Any
 from ._doors import as_function
 from ._formula import cached
 from ._plan import Plan
-from ._structure import settle_structure
+from ._structure import Structure, settle_structure
 from ._task import Prepared, Task
 from ._tasks import structured_task, task_of
 
@@ -16,6 +16,12 @@ from ._tasks import structured_task, task_of
 @cached
 def _task(method: str, order: int | None, with_value: bool) -> Task:
     return task_of("axes", method, order, with_value=with_value)
+
+
+def _known(method: str, order: int | None, with_value: bool, structure: Structure | None) -> Task:
+    if structure is None:
+        return _task(method, order, with_value)
+    return structured_task(structure, "axes", method, order, with_value=with_value)
 
 
 _default: Task | None = None  # what most calls ask for, found faster than by its options
@@ -250,7 +256,8 @@ def gradient(
         structure = settle_structure(
             "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
         )
-        task = structured_task(task, structure)
+        if structure is not None:
+            task = structured_task(structure, "axes", method, order)
     if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
         task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
@@ -318,7 +325,7 @@ class Gradient(Prepared):
             "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
         )
         task = (
-            structured_task(_task(method, order, False), structure)
+            _known(method, order, False, structure)
             .with_options(
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
@@ -390,7 +397,7 @@ def value_and_gradient(
     """
     structure = settle_structure("gradient", sparsity, verify_sparsity, sum_of_terms, least_squares)
     task = (
-        structured_task(_task(method, order, True), structure)
+        _known(method, order, True, structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
     )

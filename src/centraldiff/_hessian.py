@@ -9,7 +9,7 @@ from ._doors import as_function
 from ._errors import ArgumentTypeError
 from ._formula import cached
 from ._plan import Plan
-from ._structure import require_values, settle_structure
+from ._structure import Structure, require_values, settle_structure
 from ._task import Prepared, Task
 from ._tasks import structured_task, task_of
 
@@ -19,6 +19,17 @@ def _task(method: str, order: int | None, from_gradients: bool, with_value: bool
     if from_gradients:
         return task_of("axes", method, order, scalar=False, gradients=True)
     return task_of("pairs", method, order, with_value=with_value)
+
+
+def _known(
+    method: str, order: int | None, from_gradients: bool, with_value: bool, structure: Structure | None
+) -> Task:
+    if structure is None:
+        return _task(method, order, from_gradients, with_value)
+    kind = "axes" if from_gradients else "pairs"
+    return structured_task(
+        structure, kind, method, order, gradients=from_gradients, with_value=with_value
+    )
 
 
 @cached
@@ -148,7 +159,7 @@ def hessian(
     """
     structure = settle_structure("hessian", sparsity, verify_sparsity, sum_of_terms, least_squares)
     require_values(grad, structure)
-    task = structured_task(_task(method, order, grad is not None), structure)
+    task = _known(method, order, grad is not None, False, structure)
     return (
         task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
@@ -217,7 +228,7 @@ class Hessian(Prepared):
             "hessian", sparsity, verify_sparsity, sum_of_terms, least_squares
         )
         require_values(grad, structure)
-        task = structured_task(_task(method, order, grad is not None), structure)
+        task = _known(method, order, grad is not None, False, structure)
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         ).with_calling(x_as, vectorized, batch_size, workers)
@@ -391,7 +402,7 @@ def value_gradient_hessian(
     """
     structure = settle_structure("hessian", sparsity, verify_sparsity, sum_of_terms, least_squares)
     task = (
-        structured_task(_task(method, order, False, True), structure)
+        _known(method, order, False, True, structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
     )

@@ -51,9 +51,13 @@ def settle_structure(
     least_squares: object = False,
 ) -> Structure | None:
     """Structure out of what a user gave; None where that is nothing."""
-    if sparsity is None and verify_sparsity is True and not sum_of_terms and not least_squares:
-        if sum_of_terms is False and least_squares is False:
-            return None
+    if (
+        sparsity is None
+        and verify_sparsity is True
+        and sum_of_terms is False
+        and least_squares is False
+    ):
+        return None
     verify = as_flag("verify_sparsity", verify_sparsity)
     terms = as_flag("sum_of_terms", sum_of_terms)
     squares = as_flag("least_squares", least_squares)

@@ -44,11 +44,23 @@ def task_of(
     )
 
 
-def structured_task(task: Task, structure: Structure | None) -> Task:
-    """The task for a fun of which that is known: one of terms or residuals returns an array."""
-    if structure is None:
-        return task
-    if structure.terms or structure.squares:
-        kind = "pairs" if structure.terms and task.kind == "pairs" else "axes"
-        task = task_of(kind, task.method, task.order, scalar=False, with_value=task.with_value)
+def structured_task(
+    structure: Structure,
+    kind: str,
+    method: str,
+    order: int | None,
+    *,
+    gradients: bool = False,
+    with_value: bool = False,
+) -> Task:
+    """The task for a function of which that is known; terms and residuals are arrays."""
+    is_sum = structure.terms or structure.squares
+    task = task_of(
+        "axes" if structure.squares else kind,
+        method,
+        order,
+        scalar=not is_sum and kind == "pairs",
+        gradients=gradients,
+        with_value=with_value,
+    )
     return task.with_structure(structure)
