@@ -96,6 +96,13 @@ def ends_elsewhere(x: Array) -> Iterator[Ends]:
         yield Ends(base, _moved(base, step * _signs(random, x.size)))
 
 
+def far(x: Array) -> Array:
+    """A point where each coordinate is beyond all others' sizes."""
+    random = np.random.default_rng(_SEED + 3)
+    step = np.abs(x).max(initial=1) * random.uniform(10, 20, x.size)
+    return _moved(x, step * _signs(random, x.size))
+
+
 def small_steps(base: Array) -> tuple[Array, Array]:
     """Points so close to a base that fun is nearly linear: all moved; all moved by part of that."""
     random = np.random.default_rng(_SEED + 2)

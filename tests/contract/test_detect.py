@@ -116,6 +116,7 @@ JACOBIANS = {
     "relu, never active": (lambda x: np.maximum(x, 0), -1 - X**2, np.eye(40, dtype=int)),
     "relu that hides NaN": (lambda x: np.fmax(x, 0), -1 - X**2, np.eye(40, dtype=int)),
     "sum of relu": (lambda x: [np.maximum(x, 0).sum()], X, np.ones((1, 40), int)),
+    "largest": (lambda x: [x.max(), x[:20].min()], X, [[1] * 40, [1] * 20 + [0] * 20]),
     "numbers": (by_hand, [1.0, -2.0, -0.5], [[1, 0, 0], [0, 1, 1], [0, 0, 1]]),
     "raises for NaN": (refuses_nan, X, band(40, -1, 0, 1)),
     "replaces NaN": (lambda x: tridiagonal(np.nan_to_num(x)), X, band(40, -1, 0, 1)),
@@ -172,6 +173,16 @@ HESSIANS = {
     "in float32": (lambda x: float(np.sum(np.float32(x) ** 3)), np.linspace(1, 2, 8), np.eye(8)),
     "float32": (rosen, np.linspace(-1, 1, 9, dtype=np.float32), band(9, -1, 0, 1)),
     "matrix": (lambda x: np.sum(x[0] * x[1]), np.ones((2, 3)), np.kron(np.ones((2, 2)), np.eye(3))),
+    "barrier": (
+        lambda x: -np.sum(np.log(np.diff(x))),
+        np.linspace(1.0, 1.3, 12),
+        band(12, -1, 0, 1),
+    ),
+    "edge of the domain": (
+        lambda x: np.sqrt(x[0] - x[1]) + x[2] ** 2,
+        np.ones(3),
+        [[1, 1, 0], [1, 1, 0], [0, 0, 1]],
+    ),
     "tiny": (rosen, np.full(6, 1e-9), band(6, -1, 0, 1)),
     "large offset": (lambda x: 1e6 + rosen(x), np.ones(12), band(12, -1, 0, 1)),
     "one coordinate": (lambda x: x[0] ** 2, [1.0], [[1]]),
@@ -341,6 +352,12 @@ def test_rows_that_are_finite_elsewhere():
     x = np.array([1.0, -1.0, 2.0])
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(shown(np.sqrt, x), np.eye(3))
+
+
+def test_rows_that_are_infinite_at_x():
+    with np.errstate(over="ignore"):
+        pattern = shown(lambda x: [np.exp(1e4 * x[0] * x[1]), x[2]], np.ones(3))
+    np.testing.assert_array_equal(pattern, [[1, 1, 0], [0, 0, 1]])
 
 
 def test_noise_is_seen_by_nan():
