@@ -121,14 +121,13 @@ def _descend(n: int, draws: list[Draw]) -> Array:
 def _interact(draws: list[Draw], a: slice, b: slice) -> bool:
     """Whether two blocks interact by any draw; if none can tell, they do."""
     known = False
-    for draw in tuple(draws):
+    for draw in draws:
         try:
             answer = draw.interact(a, b)
         except StoppedError:
             if draw is draws[0]:
                 raise
-            draws.remove(draw)
-            continue
+            answer = None
         if answer:
             return True
         known |= answer is not None

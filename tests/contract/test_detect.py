@@ -124,7 +124,21 @@ JACOBIANS = {
     "products at 0": (lambda x: x[:-1] * x[1:], np.zeros(6), band(6, 0, 1)[:-1]),
     "squares at 0": (lambda x: x**2, np.zeros(6), np.eye(6)),
     "edge of the domain": (lambda x: np.sqrt(x), np.zeros(6), np.eye(6)),
-    "edge, with exceptions": (lambda x: [math.sqrt(t) for t in x], np.zeros(6), np.eye(6)),
+    "edge, with exceptions": (
+        lambda x: [math.sqrt(int(1e9 * t)) for t in x],  # also of NaN
+        np.zeros(16),
+        np.eye(16),
+    ),
+    "both edges, without NaN": (
+        lambda x: np.sqrt(np.nan_to_num(x * (1 - x), nan=1.0)),
+        np.arange(16) % 2,
+        np.eye(16),
+    ),
+    "weak, in another branch": (
+        lambda x: [x[0] * x[1] * x[2], x[0] + 1e-9 * np.fmin(x[1], 0), x[3]],
+        np.ones(4),
+        [[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1]],
+    ),
     "both edges": (
         lambda x: [math.sqrt(t) * math.sqrt(1 - t) for t in x],
         np.array([0.0, 1.0, 0.5, 1.0, 0.0]),
