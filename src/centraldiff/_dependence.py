@@ -53,7 +53,7 @@ class Dependence:
             self.unknown[:] = False
             return
         self._near()
-        for ends in ends_elsewhere(self.x):
+        for ends in ends_elsewhere(self.probe, self.x):
             self._elsewhere(ends)
         self._by_nan()
 
@@ -63,10 +63,9 @@ class Dependence:
 
     def _near(self) -> None:
         best: tuple[Ends, Array] | None = None
-        for ends in ends_near(self.x):
+        for ends in ends_near(self.probe, self.x):
             try:
                 values = self.probe.quietly(ends.base)
-                self.probe.quietly(ends.moved)
             except StoppedError as error:
                 self.stopped = error
                 continue
@@ -100,7 +99,10 @@ class Dependence:
             if again:
                 self.unsteady = (self.probe.quietly(ends.base) != values) & np.isfinite(values)
                 rows = rows & ~self.unsteady
-            found = descend(self.n, self.m, rows, answers) if rows.any() else None
+            found = None
+            if rows.any():
+                answering = rows & answers(np.ones(self.n, bool))
+                found = descend(self.n, self.m, answering, answers)
         except StoppedError as error:
             self.stopped = error
             return False
@@ -122,8 +124,9 @@ class Dependence:
         if not open_rows.any():
             return open_rows
         colors = color(rows, columns, self.m, self.n)
-        one, other = small_steps(base)
-        part = (other - base) / (one - base)
+        one, other = small_steps(self.probe, base)
+        step = one - base
+        part = np.divide(other - base, step, out=np.zeros_like(step), where=step != 0)
         eps = np.finfo(self.x.dtype).eps
         with np.errstate(all="ignore"):
             change = self.probe.quietly(other) - values
@@ -131,10 +134,10 @@ class Dependence:
             strange = np.zeros(self.m, bool)
             for mask, mine in by_color(colors, np.arange(self.n), columns):
                 differences = self.probe.quietly(np.where(mask, one, base)) - values
-                mean, at = rows[mine], columns[mine]
-                change[mean] -= differences[mean] * part[at]
-                size[mean] += np.abs(differences[mean])
-                differences[mean] = 0
+                row = rows[mine]  # each of them once
+                change[row] -= differences[row] * part[columns[mine]]
+                size[row] += np.abs(differences[row])
+                differences[row] = 0
                 strange |= differences != 0
             strange |= ~(np.abs(change) <= _CURVED * size)
         strange &= open_rows
@@ -183,7 +186,7 @@ class Dependence:
     def _far_answers(self, count: int, shift: int) -> Array:
         """How many blocks each row (m,) depends on when they are displaced far."""
         answering = np.zeros(self.m, np.int64)
-        moved = far(self.x)
+        moved = far(self.probe, self.x)
         for block in range(count):
             mask = np.arange(self.n) >> shift == block
             with suppress(StoppedError):
@@ -208,13 +211,13 @@ def descend(
     answers: Callable[[Array], Array],
     refine: Callable[[Array, Array, int], Pairs] | None = None,
 ) -> Pairs:
-    """Rows and columns: what the rows in a mask (m,) depend on.
+    """Rows and columns: what the rows in a mask (m,) depend on, which answer to all columns.
 
     answers(mask (n,)) says which rows (m,) depend on any of some columns. refine(rows, blocks,
     shift) leaves out pairs of a level, whose blocks are columns >> shift.
     """
     shift = (n - 1).bit_length()
-    answering = np.flatnonzero(rows & answers(np.ones(n, bool)))
+    answering = np.flatnonzero(rows)
     blocks = np.zeros(answering.size, np.int64)
     halves = np.zeros(n, np.int64)
     while answering.size and shift:

@@ -77,12 +77,12 @@ def interactions(probe: Probe, x: Array) -> Array | StoppedError:
     if x.size < 2:
         return np.empty((0, 2), np.int64)
     elsewhere: list[Draw] = []
-    for ends in ends_elsewhere(x):
+    for ends in ends_elsewhere(probe, x):
         with suppress(StoppedError):
             elsewhere.append(Draw(probe, ends))
             break
     for strict in (True, False):
-        for ends in ends_near(x):
+        for ends in ends_near(probe, x):
             try:
                 return _descend(x.size, [Draw(probe, ends, strict), *elsewhere])
             except StoppedError as error:

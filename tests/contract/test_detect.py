@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import rosen, rosen_der
 
 import centraldiff as cd
+from centraldiff._calling import Calling
+from centraldiff._detect import detected
+from centraldiff._doors import evaluator_for
+from centraldiff._evaluate import Callback
 
 
 class Counted:
@@ -227,7 +231,7 @@ def test_result_is_a_csr_array_of_true():
 def test_evaluations_of_a_tridiagonal_jacobian():
     fun = Counted(tridiagonal)
     assert cd.sparsity_pattern(fun, np.linspace(-1, 1, 1024)).nnz == 3 * 1024 - 2
-    assert fun.calls == 93
+    assert fun.calls == 91
 
 
 def test_evaluations_of_a_dense_jacobian():
@@ -390,6 +394,62 @@ def test_a_branch_that_is_nowhere_taken_is_missing():
     """What the docstring says."""
     pattern = shown(lambda x: [x[0] if x[1] < 1e6 else x[2]], np.ones(3))
     np.testing.assert_array_equal(pattern, [[1, 0, 0]])
+
+
+@pytest.mark.parametrize("scalar", [False, True])
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [
+        (0.0, np.inf),
+        (-np.inf, 0.0),
+        (-1e-9, 1e-9),
+        (np.linspace(-1, -0.5, 12), 0.0),
+        (-0.0, 1e-300),
+    ],
+)
+def test_bounds(scalar, lower, upper):
+    def fun(x):
+        assert not (x < lower).any()
+        assert not (x > upper).any()
+        inside.append(not np.isnan(x).any())
+        y = x / scale
+        return np.sum(y[1:] * y[:-1]) if scalar else tridiagonal(np.nan_to_num(y))
+
+    lower, upper = np.broadcast_to(lower, 12), np.broadcast_to(upper, 12)
+    scale = np.minimum(upper - lower, 1)
+    x = np.where(np.arange(12) % 2, np.clip(0, lower, upper), np.clip(scale / 3, lower, upper))
+    inside: list[bool] = []
+    pattern = detected(Callback(fun, scalar=scalar), x, False, (lower, upper))
+    assert inside.count(False) <= 1
+    found = np.zeros((12, 12), int)
+    found[pattern.rows(), pattern.indices] = 1
+    np.testing.assert_array_equal(found, band(12, -1, 0, 1))
+
+
+def test_coordinates_that_are_fixed():
+    def fun(x):
+        assert x[1] == 2.0 or np.isnan(x[1])
+        return [x[0] * x[1], x[1] * x[2]]
+
+    x = np.array([1.0, 2.0, 3.0])
+    box = np.array([0.0, 2.0, 0.0]), np.array([9.0, 2.0, 9.0])
+    assert detected(Callback(fun, scalar=False), x, False, box).indices.tolist() == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize("calling", [{"workers": 2}, {"vectorized": True}, {"x_as": "list"}])
+def test_other_evaluators(calling):
+    def fun(x):
+        x = np.asarray(x)
+        return np.concatenate([x[1:] * x[:-1], x[:1]])
+
+    evaluator = evaluator_for(fun, (), None, scalar=False, name="fun", calling=Calling(**calling))
+    pattern = detected(evaluator, np.linspace(1.0, 2.0, 9), False)
+    assert pattern.nnz == 17
+
+
+def test_c_function(library):
+    pattern = shown(library.rosen, np.linspace(0.5, 1.0, 12), of="hessian")
+    np.testing.assert_array_equal(pattern, band(12, -1, 0, 1))
 
 
 @pytest.mark.parametrize(
