@@ -63,6 +63,8 @@ extensions = [
         "_csr",
         "_ordering",
         "_color",
+        "_symmetric_color",
+        "_recover",
         "_tableau",
         "_levels",
         "_settle",

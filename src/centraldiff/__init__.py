@@ -17,7 +17,7 @@ which know no fun and say where they want to see it next:
                      stop, an error and a word for each entry
 """
 
-from ._coloring import color_columns
+from ._coloring import color_columns, color_symmetric
 from ._derivative import derivative
 from ._detect import sparsity_pattern
 from ._directional import directional_derivative, hessian_vector_product
@@ -57,6 +57,7 @@ __all__ = [
     "Plan",
     "Stencil",
     "color_columns",
+    "color_symmetric",
     "derivative",
     "directional_derivative",
     "estimate_noise",

@@ -51,6 +51,15 @@ class Pattern:
         m, n = self.shape
         return Pattern((n, m), *transposed(self.indptr, self.indices, n))
 
+    def with_diagonal(self) -> Pattern:
+        """The square pattern with all of its diagonal, in O(nnz)."""
+        m, n = self.shape
+        rows, diagonal = self.rows(), np.arange(m, dtype=self.indices.dtype)
+        if np.count_nonzero(rows == self.indices) == m:
+            return self
+        rows, columns = np.append(rows, diagonal), np.append(self.indices, diagonal)
+        return _of_rows("pattern", (m, n), *compressed(rows, columns, m))
+
 
 def as_pattern(name: str, sparsity: object) -> Pattern:
     """The pattern of a SciPy sparse array or matrix (what is stored), or of a dense 2-D array."""
