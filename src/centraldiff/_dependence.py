@@ -8,6 +8,7 @@ same evaluation: each row that answers has one block that it can mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ._coloring import columns_colored
 from ._csr import compressed, transposed
 from ._pattern import Pattern
-from ._probing import Ends, Probe, StoppedError, ends_elsewhere, ends_near, small_steps
+from ._probing import Ends, Probe, StoppedError, ends_elsewhere, ends_near, far, small_steps
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -43,6 +44,7 @@ class Dependence:
         self.keys = np.empty(0, np.int64)
         self.unknown = np.ones(self.m, bool)
         self.unsteady = np.zeros(self.m, bool)
+        self.trusted = np.zeros(self.m, bool)  # NaN tells of all of x, and is right
         self.stopped: StoppedError | None = None  # the last one
 
     def find(self) -> None:
@@ -51,7 +53,7 @@ class Dependence:
             self.unknown[:] = False
             return
         self._near()
-        for ends in ends_elsewhere(self.x):
+        for ends in ends_elsewhere(self.probe, self.x):
             self._elsewhere(ends)
         self._by_nan()
 
@@ -61,10 +63,9 @@ class Dependence:
 
     def _near(self) -> None:
         best: tuple[Ends, Array] | None = None
-        for ends in ends_near(self.x):
+        for ends in ends_near(self.probe, self.x):
             try:
                 values = self.probe.quietly(ends.base)
-                self.probe.quietly(ends.moved)
             except StoppedError as error:
                 self.stopped = error
                 continue
@@ -98,7 +99,10 @@ class Dependence:
             if again:
                 self.unsteady = (self.probe.quietly(ends.base) != values) & np.isfinite(values)
                 rows = rows & ~self.unsteady
-            found = descend(self.n, self.m, rows, answers) if rows.any() else None
+            found = None
+            if rows.any():
+                answering = rows & answers(np.ones(self.n, bool))
+                found = descend(self.n, self.m, answering, answers)
         except StoppedError as error:
             self.stopped = error
             return False
@@ -120,8 +124,9 @@ class Dependence:
         if not open_rows.any():
             return open_rows
         colors = color(rows, columns, self.m, self.n)
-        one, other = small_steps(base)
-        part = (other - base) / (one - base)
+        one, other = small_steps(self.probe, base)
+        step = one - base
+        part = np.divide(other - base, step, out=np.zeros_like(step), where=step != 0)
         eps = np.finfo(self.x.dtype).eps
         with np.errstate(all="ignore"):
             change = self.probe.quietly(other) - values
@@ -129,10 +134,10 @@ class Dependence:
             strange = np.zeros(self.m, bool)
             for mask, mine in by_color(colors, np.arange(self.n), columns):
                 differences = self.probe.quietly(np.where(mask, one, base)) - values
-                mean, at = rows[mine], columns[mine]
-                change[mean] -= differences[mean] * part[at]
-                size[mean] += np.abs(differences[mean])
-                differences[mean] = 0
+                row = rows[mine]  # each of them once
+                change[row] -= differences[row] * part[columns[mine]]
+                size[row] += np.abs(differences[row])
+                differences[row] = 0
                 strange |= differences != 0
             strange |= ~(np.abs(change) <= _CURVED * size)
         strange &= open_rows
@@ -146,7 +151,7 @@ class Dependence:
             return np.isnan(self.probe.quietly(np.where(mask, nan, self.x)))
 
         try:
-            honest = answers(np.ones(self.n, bool)) & self.finite
+            honest = answers(np.ones(self.n, bool)) & ~np.isnan(self.values)
             found = descend(self.n, self.m, honest & ~self._full(), answers, self._without_mixed)
         except StoppedError as error:
             self.stopped = error
@@ -157,20 +162,36 @@ class Dependence:
     def _without_mixed(self, rows: Array, blocks: Array, shift: int) -> Pairs:
         """Pairs without rows where 0 times NaN seems to be added in, as in a product of matrices.
 
-        Those are rows that depend on all of x by NaN, and on less than half of it by displacements.
+        Those are rows that depend on all blocks by NaN, and on less than half of them by
+        displacements, near ones and far ones.
         """
         count = ((self.n - 1) >> shift) + 1
-        full = np.bincount(rows, minlength=self.m) == count
-        full &= ~self.unsteady
-        if (count < _COARSE and shift) or not full.any():
+        mixed = np.bincount(rows, minlength=self.m) == count
+        mixed &= ~(self.unsteady | self.trusted)
+        if (count < _COARSE and shift) or not mixed.any():
             return rows, blocks
         known, columns = self.pairs()
-        mine = full[known]
+        mine = mixed[known]
         reached = known[mine] * count + (columns[mine] >> shift)  # sorted, as the keys are
         reached = reached[np.diff(reached, prepend=-1) > 0] // count
-        full &= 2 * np.bincount(reached, minlength=self.m) < count
-        keep = ~full[rows]
+        mixed &= 2 * np.bincount(reached, minlength=self.m) < count
+        if mixed.any():
+            # one of them is the largest, say, and far away each of them is
+            answering = self._far_answers(count, shift)
+            self.trusted |= mixed & (2 * answering >= count)
+            mixed &= ~self.trusted
+        keep = ~mixed[rows]
         return rows[keep], blocks[keep]
+
+    def _far_answers(self, count: int, shift: int) -> Array:
+        """How many blocks each row (m,) depends on when they are displaced far."""
+        answering = np.zeros(self.m, np.int64)
+        moved = far(self.probe, self.x)
+        for block in range(count):
+            mask = np.arange(self.n) >> shift == block
+            with suppress(StoppedError):
+                answering += self.probe.quietly(np.where(mask, moved, self.x)) != self.values
+        return answering
 
     def _full(self) -> Array:
         """Rows (m,) that are known to depend on all of x."""
@@ -190,13 +211,13 @@ def descend(
     answers: Callable[[Array], Array],
     refine: Callable[[Array, Array, int], Pairs] | None = None,
 ) -> Pairs:
-    """Rows and columns: what the rows in a mask (m,) depend on.
+    """Rows and columns: what the rows in a mask (m,) depend on, which answer to all columns.
 
     answers(mask (n,)) says which rows (m,) depend on any of some columns. refine(rows, blocks,
     shift) leaves out pairs of a level, whose blocks are columns >> shift.
     """
     shift = (n - 1).bit_length()
-    answering = np.flatnonzero(rows & answers(np.ones(n, bool)))
+    answering = np.flatnonzero(rows)
     blocks = np.zeros(answering.size, np.int64)
     halves = np.zeros(n, np.int64)
     while answering.size and shift:

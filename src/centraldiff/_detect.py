@@ -82,13 +82,16 @@ def sparsity_pattern(
     whether there is anything beyond the pattern; if so, that is looked for there.
 
     Evaluations of `fun`: with p the colours of a level's blocks, 2p for each of the log2(n) levels,
-    twice, and p for each of the two other points. 93 for a tridiagonal Jacobian with n = 1024, 173
+    twice, and p for each of the two other points. 91 for a tridiagonal Jacobian with n = 1024, 171
     with n = 10^6; no more than about 2n for each of the four ways. Memory is O(entries + n).
 
     Missing is what has no influence at any of these points: a branch (if, numpy.where) that is
     taken at none of them; an influence that is lost in rounding, in float32 sooner. Too much is
     what merely rounding depends on (in a Fourier transform each value on all of x), and what is
     NaN at NaN with derivative 0.
+
+    A fun for which it is dangerous to be called with NaN, or far from x (C code that makes an index
+    of x, say, or a loop that ends when a comparison is true), needs a pattern made by hand.
 
     **Hessian.** Two blocks interact if f(both moved) - f(one) - f(other) + f is more than rounding,
     8 sqrt(n) units of the largest of the four values. Pairs of blocks that do are halved: some 6 to
@@ -126,9 +129,17 @@ def sparsity_pattern(
     return as_csr(pattern, np.ones(pattern.nnz, bool))
 
 
-def detected(evaluator: Evaluator, x: npt.NDArray[Any], is_number: bool) -> Pattern:
-    """The pattern of the Hessian of a fun whose evaluator is scalar, else that of the Jacobian."""
-    probe = Probe(evaluator, x, is_number)
+def detected(
+    evaluator: Evaluator,
+    x: npt.NDArray[Any],
+    is_number: bool,
+    box: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None,
+) -> Pattern:
+    """The pattern of the Hessian of a fun whose evaluator is scalar, else that of the Jacobian.
+
+    box holds bounds, of x's shape; only NaN is not between them.
+    """
+    probe = Probe(evaluator, x, is_number, box)
     find = _hessian if evaluator.scalar else _jacobian
     return find(probe, x.ravel().copy())
 

@@ -22,10 +22,14 @@ _ULPS = 8
 
 
 class Draw:
-    """Values of one number between two ends; those of single blocks are kept for a level."""
+    """Values of one number between two ends; those of single blocks are kept for a level.
 
-    def __init__(self, probe: Probe, ends: Ends) -> None:
+    A strict one stops where a value is not finite.
+    """
+
+    def __init__(self, probe: Probe, ends: Ends, strict: bool = False) -> None:
         self.probe = probe
+        self.strict = strict
         self.ends = ends
         self.value = self._value(ends.base)
         whole = self._value(ends.moved)
@@ -39,11 +43,15 @@ class Draw:
         self.alone: dict[int, float] = {}
 
     def interact(self, a: slice, b: slice) -> bool | None:
-        """Whether two blocks do; None where a value is not finite."""
+        """Whether two blocks do; None where a value is not finite and tells nothing."""
         one, other, both = self._moved(a), self._moved(b), self._value(self._point(a, b))
         change = (both - one) - (other - self.value)
         largest = max(abs(both), abs(one), abs(other), abs(self.value))
-        return None if np.isnan(change) else bool(abs(change) > self.unit * largest)
+        if np.isfinite(change):
+            return bool(abs(change) > self.unit * largest)
+        if self.strict:
+            raise StoppedError
+        return None
 
     def _moved(self, block: slice) -> float:
         if block.start not in self.alone:
@@ -69,15 +77,16 @@ def interactions(probe: Probe, x: Array) -> Array | StoppedError:
     if x.size < 2:
         return np.empty((0, 2), np.int64)
     elsewhere: list[Draw] = []
-    for ends in ends_elsewhere(x):
+    for ends in ends_elsewhere(probe, x):
         with suppress(StoppedError):
             elsewhere.append(Draw(probe, ends))
             break
-    for ends in ends_near(x):
-        try:
-            return _descend(x.size, [Draw(probe, ends), *elsewhere])
-        except StoppedError as error:
-            stopped = error
+    for strict in (True, False):
+        for ends in ends_near(probe, x):
+            try:
+                return _descend(x.size, [Draw(probe, ends, strict), *elsewhere])
+            except StoppedError as error:
+                stopped = error
     return stopped
 
 
@@ -112,14 +121,13 @@ def _descend(n: int, draws: list[Draw]) -> Array:
 def _interact(draws: list[Draw], a: slice, b: slice) -> bool:
     """Whether two blocks interact by any draw; if none can tell, they do."""
     known = False
-    for draw in tuple(draws):
+    for draw in draws:
         try:
             answer = draw.interact(a, b)
         except StoppedError:
             if draw is draws[0]:
                 raise
-            draws.remove(draw)
-            continue
+            answer = None
         if answer:
             return True
         known |= answer is not None

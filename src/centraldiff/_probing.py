@@ -29,10 +29,13 @@ class StoppedError(Exception):
 
 
 class Probe:
-    """Calls fun at whole points, of flat x (n,)."""
+    """Calls fun at whole points, of flat x (n,); box holds bounds (lower, upper), of x's shape."""
 
-    def __init__(self, evaluator: Evaluator, x: Array, is_number: bool) -> None:
+    def __init__(
+        self, evaluator: Evaluator, x: Array, is_number: bool, box: tuple[Array, Array] | None
+    ) -> None:
         self.evaluator = evaluator
+        self.box = None if box is None else (box[0].ravel(), box[1].ravel())
         self.shape = x.shape
         self.is_number = is_number
         AxisPlan(coordinate_formula(1, "central", None), x)  # which refuses what can't be displaced
@@ -49,6 +52,22 @@ class Probe:
         except Exception as error:
             raise StoppedError from error
 
+    def moved(self, x: Array, step: Array) -> Array:
+        """x + step (n,) in x's dtype and range, thrown back into the box by its walls."""
+        limit = np.finfo(x.dtype).max
+        with np.errstate(over="ignore", invalid="ignore"):
+            point: Array = np.clip(x + step, -limit, limit).astype(x.dtype)
+            if self.box is None:
+                return point
+            lower, upper = self.box
+            width = upper - lower
+            beyond = np.maximum(lower - point, point - upper)
+            again = width - np.abs(beyond % (2 * width) - width)  # thrown back by both walls
+            beyond = np.where(beyond > width, np.where(width > 0, again, 0), beyond)
+            point = np.where(point < lower, lower + beyond, point)
+            point = np.where(point > upper, upper - beyond, point)
+            return np.clip(point, lower, upper).astype(x.dtype)
+
 
 @dataclass(frozen=True, slots=True)
 class Ends:
@@ -62,7 +81,7 @@ class Ends:
         return np.where(mask, self.moved, self.base)
 
 
-def ends_near(x: Array) -> Iterator[Ends]:
+def ends_near(probe: Probe, x: Array) -> Iterator[Ends]:
     """Ends next to x, to be tried one after the other until fun takes one.
 
     The base is not x itself, where fun may be special: products vanish at 0.
@@ -73,30 +92,37 @@ def ends_near(x: Array) -> Iterator[Ends]:
         # what is 0 is often at its lower bound
         signs = np.where(x == 0, 1.0, side * np.sign(x) if side else _signs(random, x.size))
         step = signs * size * reach
-        base = _moved(x, step * random.uniform(0.1, 0.3, x.size))
-        yield Ends(base, _moved(x, step * random.uniform(0.5, 1, x.size)))
+        base = probe.moved(x, step * random.uniform(0.1, 0.3, x.size))
+        yield Ends(base, probe.moved(x, step * random.uniform(0.5, 1, x.size)))
 
 
-def ends_elsewhere(x: Array) -> Iterator[Ends]:
+def ends_elsewhere(probe: Probe, x: Array) -> Iterator[Ends]:
     """Ends where fun may take other branches: beyond 0, which reverses comparisons, and farther."""
     random = np.random.default_rng(_SEED + 1)
     size = _sizes(x)
     farther = np.where(x == 0, 1, np.sign(x)) * random.uniform(0.01, 0.03, x.size)
-    mirrored = _moved(-x, -size * farther)
-    wide = _moved(x, np.maximum(np.abs(x), 1) * random.uniform(-1, 1, x.size))
+    mirrored = probe.moved(-x, -size * farther)
+    wide = probe.moved(x, np.maximum(np.abs(x), 1) * random.uniform(-1, 1, x.size))
     for base in (mirrored, wide):
         # long enough for coordinates that are tiny beside what they are added to
         step = np.maximum(np.abs(base), 1) * 0.05 * random.uniform(0.5, 1, x.size)
-        yield Ends(base, _moved(base, step * _signs(random, x.size)))
+        yield Ends(base, probe.moved(base, step * _signs(random, x.size)))
 
 
-def small_steps(base: Array) -> tuple[Array, Array]:
+def far(probe: Probe, x: Array) -> Array:
+    """A point where each coordinate is beyond all others' sizes."""
+    random = np.random.default_rng(_SEED + 3)
+    step = np.abs(x).max(initial=1) * random.uniform(10, 20, x.size)
+    return probe.moved(x, step * _signs(random, x.size))
+
+
+def small_steps(probe: Probe, base: Array) -> tuple[Array, Array]:
     """Points so close to a base that fun is nearly linear: all moved; all moved by part of that."""
     random = np.random.default_rng(_SEED + 2)
     step = _sizes(base) * float(np.finfo(base.dtype).eps) ** (1 / 3)
     step = step * _signs(random, base.size) * random.uniform(0.5, 1, base.size)
     part = _signs(random, base.size) * random.uniform(0.25, 0.75, base.size)
-    return _moved(base, step), _moved(base, step * part)
+    return probe.moved(base, step), probe.moved(base, step * part)
 
 
 def _sizes(x: Array) -> Array:
@@ -107,11 +133,3 @@ def _sizes(x: Array) -> Array:
 
 def _signs(random: np.random.Generator, n: int) -> Array:
     return random.integers(0, 2, n) * 2 - 1
-
-
-def _moved(x: Array, step: Array) -> Array:
-    """x + step in x's dtype, and within its range."""
-    limit = np.finfo(x.dtype).max
-    with np.errstate(over="ignore"):
-        moved: Array = np.clip(x + step, -limit, limit).astype(x.dtype)
-    return moved

@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import rosen, rosen_der
 
 import centraldiff as cd
+from centraldiff._calling import Calling
+from centraldiff._detect import detected
+from centraldiff._doors import evaluator_for
+from centraldiff._evaluate import Callback
 
 
 class Counted:
@@ -116,6 +120,7 @@ JACOBIANS = {
     "relu, never active": (lambda x: np.maximum(x, 0), -1 - X**2, np.eye(40, dtype=int)),
     "relu that hides NaN": (lambda x: np.fmax(x, 0), -1 - X**2, np.eye(40, dtype=int)),
     "sum of relu": (lambda x: [np.maximum(x, 0).sum()], X, np.ones((1, 40), int)),
+    "largest": (lambda x: [x.max(), x[:20].min()], X, [[1] * 40, [1] * 20 + [0] * 20]),
     "numbers": (by_hand, [1.0, -2.0, -0.5], [[1, 0, 0], [0, 1, 1], [0, 0, 1]]),
     "raises for NaN": (refuses_nan, X, band(40, -1, 0, 1)),
     "replaces NaN": (lambda x: tridiagonal(np.nan_to_num(x)), X, band(40, -1, 0, 1)),
@@ -123,7 +128,21 @@ JACOBIANS = {
     "products at 0": (lambda x: x[:-1] * x[1:], np.zeros(6), band(6, 0, 1)[:-1]),
     "squares at 0": (lambda x: x**2, np.zeros(6), np.eye(6)),
     "edge of the domain": (lambda x: np.sqrt(x), np.zeros(6), np.eye(6)),
-    "edge, with exceptions": (lambda x: [math.sqrt(t) for t in x], np.zeros(6), np.eye(6)),
+    "edge, with exceptions": (
+        lambda x: [math.sqrt(int(1e9 * t)) for t in x],  # also of NaN
+        np.zeros(16),
+        np.eye(16),
+    ),
+    "both edges, without NaN": (
+        lambda x: np.sqrt(np.nan_to_num(x * (1 - x), nan=1.0)),
+        np.arange(16) % 2,
+        np.eye(16),
+    ),
+    "weak, in another branch": (
+        lambda x: [x[0] * x[1] * x[2], x[0] + 1e-9 * np.fmin(x[1], 0), x[3]],
+        np.ones(4),
+        [[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1]],
+    ),
     "both edges": (
         lambda x: [math.sqrt(t) * math.sqrt(1 - t) for t in x],
         np.array([0.0, 1.0, 0.5, 1.0, 0.0]),
@@ -172,6 +191,16 @@ HESSIANS = {
     "in float32": (lambda x: float(np.sum(np.float32(x) ** 3)), np.linspace(1, 2, 8), np.eye(8)),
     "float32": (rosen, np.linspace(-1, 1, 9, dtype=np.float32), band(9, -1, 0, 1)),
     "matrix": (lambda x: np.sum(x[0] * x[1]), np.ones((2, 3)), np.kron(np.ones((2, 2)), np.eye(3))),
+    "barrier": (
+        lambda x: -np.sum(np.log(np.diff(x))),
+        np.linspace(1.0, 1.3, 12),
+        band(12, -1, 0, 1),
+    ),
+    "edge of the domain": (
+        lambda x: np.sqrt(x[0] - x[1]) + x[2] ** 2,
+        np.ones(3),
+        [[1, 1, 0], [1, 1, 0], [0, 0, 1]],
+    ),
     "tiny": (rosen, np.full(6, 1e-9), band(6, -1, 0, 1)),
     "large offset": (lambda x: 1e6 + rosen(x), np.ones(12), band(12, -1, 0, 1)),
     "one coordinate": (lambda x: x[0] ** 2, [1.0], [[1]]),
@@ -202,7 +231,7 @@ def test_result_is_a_csr_array_of_true():
 def test_evaluations_of_a_tridiagonal_jacobian():
     fun = Counted(tridiagonal)
     assert cd.sparsity_pattern(fun, np.linspace(-1, 1, 1024)).nnz == 3 * 1024 - 2
-    assert fun.calls == 93
+    assert fun.calls == 91
 
 
 def test_evaluations_of_a_dense_jacobian():
@@ -343,6 +372,12 @@ def test_rows_that_are_finite_elsewhere():
         np.testing.assert_array_equal(shown(np.sqrt, x), np.eye(3))
 
 
+def test_rows_that_are_infinite_at_x():
+    with np.errstate(over="ignore"):
+        pattern = shown(lambda x: [np.exp(1e4 * x[0] * x[1]), x[2]], np.ones(3))
+    np.testing.assert_array_equal(pattern, [[1, 1, 0], [0, 0, 1]])
+
+
 def test_noise_is_seen_by_nan():
     random = np.random.default_rng(5)
     pattern = shown(lambda x: tridiagonal(x) + 1e-9 * random.normal(size=x.size), X)
@@ -359,6 +394,62 @@ def test_a_branch_that_is_nowhere_taken_is_missing():
     """What the docstring says."""
     pattern = shown(lambda x: [x[0] if x[1] < 1e6 else x[2]], np.ones(3))
     np.testing.assert_array_equal(pattern, [[1, 0, 0]])
+
+
+@pytest.mark.parametrize("scalar", [False, True])
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [
+        (0.0, np.inf),
+        (-np.inf, 0.0),
+        (-1e-9, 1e-9),
+        (np.linspace(-1, -0.5, 12), 0.0),
+        (-0.0, 1e-300),
+    ],
+)
+def test_bounds(scalar, lower, upper):
+    def fun(x):
+        assert not (x < lower).any()
+        assert not (x > upper).any()
+        inside.append(not np.isnan(x).any())
+        y = x / scale
+        return np.sum(y[1:] * y[:-1]) if scalar else tridiagonal(np.nan_to_num(y))
+
+    lower, upper = np.broadcast_to(lower, 12), np.broadcast_to(upper, 12)
+    scale = np.minimum(upper - lower, 1)
+    x = np.where(np.arange(12) % 2, np.clip(0, lower, upper), np.clip(scale / 3, lower, upper))
+    inside: list[bool] = []
+    pattern = detected(Callback(fun, scalar=scalar), x, False, (lower, upper))
+    assert inside.count(False) <= 1
+    found = np.zeros((12, 12), int)
+    found[pattern.rows(), pattern.indices] = 1
+    np.testing.assert_array_equal(found, band(12, -1, 0, 1))
+
+
+def test_coordinates_that_are_fixed():
+    def fun(x):
+        assert x[1] == 2.0 or np.isnan(x[1])
+        return [x[0] * x[1], x[1] * x[2]]
+
+    x = np.array([1.0, 2.0, 3.0])
+    box = np.array([0.0, 2.0, 0.0]), np.array([9.0, 2.0, 9.0])
+    assert detected(Callback(fun, scalar=False), x, False, box).indices.tolist() == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize("calling", [{"workers": 2}, {"vectorized": True}, {"x_as": "list"}])
+def test_other_evaluators(calling):
+    def fun(x):
+        x = np.asarray(x)
+        return np.concatenate([x[1:] * x[:-1], x[:1]])
+
+    evaluator = evaluator_for(fun, (), None, scalar=False, name="fun", calling=Calling(**calling))
+    pattern = detected(evaluator, np.linspace(1.0, 2.0, 9), False)
+    assert pattern.nnz == 17
+
+
+def test_c_function(library):
+    pattern = shown(library.rosen, np.linspace(0.5, 1.0, 12), of="hessian")
+    np.testing.assert_array_equal(pattern, band(12, -1, 0, 1))
 
 
 @pytest.mark.parametrize(
