@@ -76,10 +76,10 @@ def require_shape(name: str, pattern: Pattern, shape: tuple[int, int]) -> None:
         raise ArgumentValueError(f"{name} must have shape {shape}, got shape {pattern.shape}")
 
 
-def require_scipy() -> Any:
-    """``scipy.sparse``, or an error that says how to get it."""
+def require_scipy(module: str = "scipy.sparse") -> Any:
+    """A module of SciPy, or an error that says how to get it."""
     try:
-        return importlib.import_module("scipy.sparse")
+        return importlib.import_module(module)
     except ImportError as error:
         raise MissingPackageError(
             "sparse arrays need SciPy, which can't be imported "
