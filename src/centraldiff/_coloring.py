@@ -53,10 +53,10 @@ def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.i
     -----
     No function is evaluated. The fewest colours are NP-hard to find; the longest row is a lower
     bound. The greedy partial distance-2 colouring of Gebremedhin, Manne and Pothen (SIAM Review 47,
-    2005) takes O(sum of the squared lengths of rows) steps, where rows of more than 32 entries
-    count with their length only, and O(nonzeros) memory. Degrees, which the orders other than
-    "natural" go by, are those in the graph of columns that share a row (Coleman and Moré, SIAM J.
-    Numer. Anal. 20, 1983); long rows add their length to them, whether they overlap or not.
+    2005) takes O(sum of the squared lengths of rows) steps and O(nonzeros) memory. Rows of more than
+    32 entries keep their colours as bits, which takes far fewer. Degrees, which the orders other
+    than "natural" go by, are those in the graph of columns that share a row (Coleman and Moré, SIAM
+    J. Numer. Anal. 20, 1983); those long rows add their length to them, whether they overlap or not.
 
     Examples
     --------
@@ -81,8 +81,8 @@ def color_symmetric(
         Where the matrix may differ from zero: what is stored, or the nonzeros of a dense array.
         Symmetric; the diagonal counts as there, stored or not.
     order : {"natural", "largest_first", "smallest_last", "incidence_degree"}, optional
-        The order in which columns get the first colour that is free. By default some are tried,
-        and the fewest colours count.
+        The order in which columns get the first colour that is free. By default some are tried, and
+        the colours of `color_columns`, which are allowed here too; the fewest count.
     recovery : {"direct", "substitution"}
         "direct": a star colouring, with which each entry, or its mirror image, can be read from a
         difference. "substitution": an acyclic colouring, often with fewer colours, with which

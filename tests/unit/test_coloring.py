@@ -191,12 +191,6 @@ def test_paths_and_forests(order):
     assert cd.color_symmetric(given, order=order).max() + 1 == 2
 
 
-@pytest.mark.parametrize("recovery", IS)
-def test_dense_matrices_are_soon_done(recovery):
-    # a greedy star colouring takes n³ / 3 steps there
-    assert cd.color_symmetric(np.ones((3000, 3000)), recovery=recovery).max() + 1 == 3000
-
-
 def test_stored_diagonal_or_not_is_the_same():
     given = grid(8, 9)
     bare = sp.csr_array(given - sp.diags_array(given.diagonal()))
