@@ -15,7 +15,7 @@ from ._compression import jacobian_groups, symmetric_groups, term_blends, value_
 from ._entries import Entries, Settled, Told
 from ._errors import ArgumentValueError
 from ._formula import gradient_beside_hessian, one_sided_formula
-from ._pattern import Pattern, require_shape
+from ._pattern import Pattern, full_pattern, require_shape
 from ._run import differentiate
 from ._sparse_error import entry_errors
 from ._sparse_lines import by_lines, by_pairs
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ._way import Way
 
     Array = npt.NDArray[Any]
+
+
+_MOST = 2**31 - 1  # entries, which kernels count as C integers
 
 
 class Compressed:
@@ -72,7 +75,8 @@ class Compressed:
         full_output: bool,
     ) -> Found:
         settled = self.settled
-        if settled is None:
+        given = isinstance(self.structure.sparsity, Pattern)
+        if settled is None or not (given or settled.groups.pattern.shape[1] == x.size):
             settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
         rows = settled.groups.pattern.shape[0]
         require_shape("sparsity", settled.groups.pattern, (rows, x.size))
@@ -92,6 +96,11 @@ class Compressed:
 
     def _settle(self, pattern: Pattern, task: Task) -> Settled:
         """Groups, and where second derivatives come from values pairs of them."""
+        if pattern.nnz > _MOST:
+            raise ArgumentValueError(
+                f"sparsity must have at most {_MOST} entries, got {pattern.nnz} of shape "
+                f"{pattern.shape}"
+            )
         if task.kind == "pairs":
             return Settled(*(value_blends if task.scalar else term_blends)(pattern))
         if not task.gradients:
@@ -163,13 +172,13 @@ class Compressed:
     def _find_pattern(self, task: Task, evaluator: Evaluator, x: Array, is_number: bool) -> Pattern:
         """What probing fun tells; without sparsity every residual depends on every coordinate."""
         if self.structure.sparsity is None:
-            m = values_at(evaluator, x, is_number).size
-            index = np.arange(m + 1, dtype=np.int32) * x.size
-            return Pattern((m, x.size), index, np.tile(np.arange(x.size, dtype=np.int32), m))
+            return full_pattern(values_at(evaluator, x, is_number).size, x.size)
         from ._detect import detected  # not needed by most, so not imported by all
 
         bounds = task.options.bounds
-        return detected(evaluator, x, is_number, None if bounds is None else bounds.fit(x))
+        box = None if bounds is None else bounds.fit(x)
+        pattern = detected(evaluator, x, is_number, box)
+        return pattern.with_transposed() if task.gradients else pattern
 
     def _found(
         self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool
