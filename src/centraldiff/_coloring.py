@@ -53,10 +53,10 @@ def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.i
     -----
     No function is evaluated. The fewest colours are NP-hard to find; the longest row is a lower
     bound. The greedy partial distance-2 colouring of Gebremedhin, Manne and Pothen (SIAM Review 47,
-    2005) takes O(sum of the squared lengths of rows) steps and O(nonzeros) memory. Rows of more than
-    32 entries keep their colours as bits, which takes far fewer. Degrees, which the orders other
-    than "natural" go by, are those in the graph of columns that share a row (Coleman and Moré, SIAM
-    J. Numer. Anal. 20, 1983); those long rows add their length to them, whether they overlap or not.
+    2005) takes O(sum of the squared lengths of rows) steps and O(nonzeros) memory. Rows of more
+    than 32 entries keep their colours as bits, which takes far fewer. Degrees, which the orders
+    other than "natural" go by, are those in the graph of columns that share a row (Coleman and
+    Moré, SIAM J. Numer. Anal. 20, 1983); long rows add their length to them, overlap or not.
 
     Examples
     --------
