@@ -244,7 +244,8 @@ cdef class Task:
             callback.set_up(fun, args, kwargs, self.scalar, name)
             return callback
         cdef Evaluator evaluator = evaluator_for(
-            fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling
+            fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling,
+            length=None if self.structure is None else self.structure.length,
         )
         if self.options.noise is not None:
             evaluator.noise = inf if self.options.noise == "estimate" else self.options.noise
