@@ -366,7 +366,7 @@ cdef class Jitted(Compiled):
 
     cdef int follow(self, Evaluator lead) except -1:
         self.plain.follow((<Jitted>lead).plain)
-        return self.take_shape(lead.value_shape)
+        return 0 if self.scalar else self.take_shape(lead.value_shape)
 
     cdef int take_shape(self, tuple shape) except -1:
         cdef Py_ssize_t d
