@@ -198,7 +198,7 @@ def gradient(
     (True, True, 'converged')
     """
     global _default
-    if method != "central" or order is not None:
+    if not isinstance(method, str) or method != "central" or order is not None:
         task = _task(method, order, False)
     elif _default is None:
         task = _default = _task("central", None, False)
@@ -218,7 +218,13 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
+    if not (
+        isinstance(x_as, str)
+        and x_as == "array"
+        and vectorized is False
+        and batch_size is None
+        and workers is None
+    ):
         task = task.with_calling(x_as, vectorized, batch_size, workers)
     return task.run(fun, x, args, kwargs, full_output)
 
