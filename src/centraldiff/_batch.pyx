@@ -62,7 +62,7 @@ cdef class Batch(Evaluator):
         self.scalar = scalar
         self.name = name
         self.given_size = size or 0
-        self.extra = 1
+        self.extra = self.given_size != 1  # a look at the convention, where there are blocks
 
     cdef int begin(self, Plan plan) except -1:
         self.size = self.given_size or BLOCK // max(plan.point_bytes, 1)

@@ -95,7 +95,8 @@ def gradient(
     max_nfev : int, optional
         For "adaptive": evaluations in all, at most. Entries for which they run out keep what they
         have, with its error. The least is 1 + 4 n, for Hessians from values 8 more for each pair
-        of coordinates, for noise="estimate" 73 more.
+        of coordinates, for noise="estimate" 73 more, for `vectorized` 1 more (the check of it; none
+        with noise="estimate", batch_size=1 or n = 0).
     x_as : {"array", "list", "arguments"}
         How `fun` gets x: as an array; as a list, nested where x has several axes, on which
         functions of Python arithmetic run twice as fast; or as arguments,
