@@ -68,10 +68,10 @@ cdef class Batch(Evaluator):
         self.size = self.given_size or BLOCK // max(plan.point_bytes, 1)
         if not self.given_size and self.size < LEAST:
             self.size = 1
-        self.value_shape = None
         return 0
 
     cdef object first(self, Plan plan):
+        self.value_shape = self.expected_shape(plan)
         self.nfev += 1
         array = self.call(plan, 0, 1)
         self.value_shape = array.shape[:array.ndim - 1]

@@ -26,6 +26,7 @@ cdef class Evaluator:
 
     cdef object first_values(self, Plan plan)
     cdef int write_values(
+    cdef tuple expected_shape(self, Plan plan)
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
         bint domain,
     ) except -1

@@ -105,6 +105,15 @@ cdef class Evaluator:
             add_note(error, self, plan, before + 1)
             raise
 
+    cdef tuple expected_shape(self, Plan plan):
+        """The shape that values have to have, None if nothing says so: that of the first ones.
+
+        Since nfev is 0 when an operator is called, what came before then does not count.
+        """
+        if plan.value_shape is not None:
+            return plan.value_shape
+        return self.value_shape if self.nfev else None
+
     cdef int write_values(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
         bint domain,
@@ -281,7 +290,9 @@ cdef class Callback(Evaluator):
             value = adopted(
                 cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
             )
-            array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
+            array = as_values(
+                self.name, value, self.may_be_complex(plan), self.expected_shape(plan)
+            )
         except BaseException:
             self.nfev += 1
             self.failed = 0

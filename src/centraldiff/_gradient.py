@@ -128,9 +128,9 @@ def gradient(
     ------
     ValueError, TypeError
         An argument, or what `fun` returns, is not what it has to be; a C function is of another
-        signature. Exceptions of `fun` come through with a note; but for "adaptive" ArithmeticError
-        and the ValueErrors of `math` ("math domain error") say, away from x, that `fun` is not
-        finite there.
+        signature. Exceptions of `fun` come through with a note; but for "adaptive", and for the
+        check of "complex", ArithmeticError and the ValueErrors of `math` ("math domain error") say,
+        away from x, that `fun` is not finite there.
 
     Warns
     -----
@@ -144,6 +144,7 @@ def gradient(
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
     steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
+    Where `fun` is not finite at the real points of that check, it passes unchecked.
     Differences are divided by the distance between the points as they are stored, so linear
     functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
