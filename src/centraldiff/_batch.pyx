@@ -155,7 +155,9 @@ cdef class Batch(Evaluator):
             return 0
         self.nfev += 1
         array = array.copy()  # fun may write into what it returned
+        self.aside = k - j  # if it raises
         alone = self.call(plan, start + j, start + j + 1)[..., 0]
+        self.aside = 1
         self.failed = start + j  # if it does not agree
         require_agreement(
             self.name, array, j, alone, plan.place(start + j), plan.n, self.noise

@@ -222,6 +222,8 @@ def test_exceptions_at_real_points_come_through(error):
     with pytest.raises(type(error)) as caught:
         cd.gradient(lambda x: fun(x).sum(), X, method="complex")
     assert caught.value is error
+    (note,) = error.__notes__
+    assert note.startswith("centraldiff: in evaluation 4 of fun, at x displaced by")
     for derivative in (
         lambda: cd.jacobian(fun, X, method="complex"),
         lambda: cd.derivative(fun, 0.7, method="complex"),
