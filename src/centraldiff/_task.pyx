@@ -111,7 +111,7 @@ cdef class Task:
     ):
         """The same task for a fun that is called as these options say."""
         if (
-            x_as == "array" and vectorized is False and batch_size is None
+            isinstance(x_as, str) and x_as == "array" and vectorized is False and batch_size is None
             and workers is None and value_shape is None
         ):
             return self

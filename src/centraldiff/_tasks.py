@@ -19,7 +19,7 @@ def task_of(
     with_value: bool = False,
 ) -> Task:
     """The task of default options: which plan, by which formula, and what fun returns."""
-    if method == "adaptive":
+    if isinstance(method, str) and method == "adaptive":
         if order is not None:
             raise ArgumentValueError(
                 f"order has no meaning for method='adaptive', which finds its own, got {order!r}"
