@@ -234,6 +234,7 @@ def gradient(
         task = _default = _task("central", None, False)
     else:
         task = _default
+    structure = None
     if (
         sparsity is not None
         or verify_sparsity is not True
@@ -267,6 +268,8 @@ def gradient(
         and workers is None
     ):
         task = task.with_calling(x_as, vectorized, batch_size, workers)
+    if structure is not None:
+        task = task.with_structure(structure)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -337,6 +340,7 @@ class Gradient(Prepared):
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
             .with_calling(x_as, vectorized, batch_size, workers)
+            .with_structure(structure)
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)
 
@@ -407,6 +411,7 @@ def value_and_gradient(
         _known(method, order, True, structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
+        .with_structure(structure)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative
