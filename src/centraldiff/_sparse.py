@@ -47,7 +47,7 @@ class Compressed:
     def __init__(self, structure: Structure, task: Task, inner: Way | None) -> None:
         self.structure = structure
         self.inner = inner
-        self.confirmed = not structure.verify
+        self.confirmed = structure.sparsity is None or not structure.verify
         self.settled: Settled | None = None
         if isinstance(structure.sparsity, Pattern):
             self.settled = self._settle(structure.sparsity, task)
