@@ -5,8 +5,8 @@ Of a series y with noise and outliers the trend b minimises
     sum of huber(y[i] - b[i]) + weight * sum of (b[i-1] - 2 b[i] + b[i+1])**2
 
 where huber(t) = sqrt(1 + t**2) - 1 is the pseudo-Huber loss: squares where t is small, absolute
-values where it is large, so that outliers do not draw the trend away. With squares instead it would
-be the smoother of E. T. Whittaker (Proc. Edinburgh Math. Soc. 41, 1923), which is one linear system.
+values where it is large, so that outliers do not draw the trend away. With squares instead it is
+the smoother of E. T. Whittaker (Proc. Edinburgh Math. Soc. 41, 1923), one linear system.
 There are as many parameters as values, by default 100 000.
 
 The function is a sum of terms that depend on one or three parameters each; three colours are enough
@@ -72,7 +72,11 @@ class Regression:
 
 
 def newton(regression):
-    """The trend, its Hessian as an object; iterations, the largest entry of the gradient, and seconds in parts."""
+    """The trend, by Newton's method.
+
+    Also: the Hessian as an object, the number of iterations, the largest entry of the gradient,
+    seconds for derivatives and for linear systems.
+    """
     options = {"sparsity": regression.pattern, "sum_of_terms": True}
     gradient = cd.Gradient(regression.terms, **options)
     hessian = cd.Hessian(regression.terms, **options)
