@@ -15,6 +15,10 @@ which know no fun and say where they want to see it next:
   step_rule="fdint"  second differences; then the walk above with the steps that were found
   method="adaptive"  a search for the scale of fun, then extrapolation over several steps, with a
                      stop, an error and a word for each entry
+
+and one that knows zeros of the derivative, and sums:
+
+  sparsity=          groups of columns are displaced together, entries read from the values
 """
 
 from ._coloring import color_columns, color_symmetric
@@ -32,10 +36,11 @@ from ._errors import (
     NotFiniteWarning,
 )
 from ._estimate_noise import estimate_noise
-from ._gradient import Gradient, gradient, gradient_plan, value_and_gradient
-from ._hessian import Hessian, hessian, hessian_diagonal, hessian_plan, value_gradient_hessian
+from ._gradient import Gradient, gradient, value_and_gradient
+from ._hessian import Hessian, hessian, hessian_diagonal, value_gradient_hessian
 from ._jacobian import Jacobian, jacobian
 from ._plan import Plan
+from ._planning import gradient_plan, hessian_plan
 from ._result import DerivativeResult
 from ._stencil import Stencil, stencil
 

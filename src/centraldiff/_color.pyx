@@ -4,8 +4,8 @@ Partial distance-2 colouring of the bipartite graph of rows and columns (Gebreme
 SIAM Review 47, 2005): the graph of columns is never built, memory is O(nonzeros).
 
 A row of L entries is walked for each of its columns: L² steps. So rows of more than `longest`
-entries keep the colours that they have, as bits, up to 64 L colours; if one of theirs is beyond
-that, which takes another row that is far longer, they are walked too.
+entries keep the colours that they have, as bits, up to 64 L colours, which is far less to look at;
+if one of theirs is beyond that, which takes another row that is far longer, they are walked too.
 """
 
 cimport numpy as cnp
@@ -38,12 +38,16 @@ cdef inline void use(LongRow* long_row, Py_ssize_t color) noexcept nogil:
         long_row.free += 1
 
 
-cdef Py_ssize_t first_free(
-    LongRow** mine, Py_ssize_t count, const index* forbidden, index v
+cdef inline Py_ssize_t first_free(
+    Py_ssize_t color, LongRow** mine, Py_ssize_t count, const index* forbidden, index v
 ) noexcept nogil:
-    """The first colour that none of these rows has and that is not forbidden for column v."""
-    cdef Py_ssize_t color = 0, k
+    """The first, from `color`, that none of these rows has and that v is not forbidden."""
+    cdef Py_ssize_t k
     cdef uint64_t word
+    if not count:
+        while forbidden[color] == v:
+            color += 1
+        return color
     for k in range(count):
         color = max(color, mine[k].free)
     while True:
@@ -75,7 +79,7 @@ def partial_coloring(
     """
     dtype = np.int32 if index is cnp.int32_t else np.int64
     cdef Py_ssize_t n = order.shape[0], m = indptr.shape[0] - 1, k, e, q, c
-    cdef Py_ssize_t colors = 0, count = 0, last = -1, _
+    cdef Py_ssize_t colors = 0, count = 0, last = -1
     cdef index i, v
     lengths = np.diff(indptr)
     long_rows = np.flatnonzero(lengths > longest)
@@ -113,24 +117,13 @@ def partial_coloring(
                     c = color_of[columns[q]]
                     if c >= 0:
                         forbidden[c] = v
-            if count:
-                c = first_free(mine, count, &forbidden[0], v)
-                for e in range(count):
-                    use(mine[e], c)
-            else:
-                c = last + 1
-                for _ in range(cycle):
-                    if c >= cycle:
-                        c = 0
-                    if forbidden[c] != v:
-                        break
-                    c += 1
-                else:
-                    c = cycle
-                    while forbidden[c] == v:
-                        c += 1
-                if cycle:
-                    last = c
+            c = first_free(last + 1, mine, count, &forbidden[0], v)
+            if cycle and c >= cycle:
+                c = first_free(0, mine, count, &forbidden[0], v)
+            if cycle:
+                last = c
+            for e in range(count):
+                use(mine[e], c)
             color_of[v] = <index>c
             colors = max(colors, c + 1)
     return np.asarray(color_of), colors

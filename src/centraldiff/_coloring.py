@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 ORDERS = ("natural", "largest_first", "smallest_last", "incidence_degree")
-_LONGEST = 256  # rows with more entries are not walked for each of their columns
+_LONGEST = 32  # rows with more entries are not walked for each of their columns, which takes longer
+_LONGEST_CYCLE = 256  # a search for the next free colour is as long as that
 
 
 def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.intp]:
@@ -52,10 +53,10 @@ def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.i
     -----
     No function is evaluated. The fewest colours are NP-hard to find; the longest row is a lower
     bound. The greedy partial distance-2 colouring of Gebremedhin, Manne and Pothen (SIAM Review 47,
-    2005) takes O(sum of the squared lengths of rows) steps, where rows of more than 256 entries
-    count with their length only, and O(nonzeros) memory. Degrees, which the orders other than
-    "natural" go by, are those in the graph of columns that share a row (Coleman and Moré, SIAM J.
-    Numer. Anal. 20, 1983); long rows add their length to them, whether they overlap or not.
+    2005) takes O(sum of the squared lengths of rows) steps and O(nonzeros) memory. Rows of more
+    than 32 entries keep their colours as bits, which takes far fewer. Degrees, which the orders
+    other than "natural" go by, are those in the graph of columns that share a row (Coleman and
+    Moré, SIAM J. Numer. Anal. 20, 1983); long rows add their length to them, overlap or not.
 
     Examples
     --------
@@ -80,8 +81,8 @@ def color_symmetric(
         Where the matrix may differ from zero: what is stored, or the nonzeros of a dense array.
         Symmetric; the diagonal counts as there, stored or not.
     order : {"natural", "largest_first", "smallest_last", "incidence_degree"}, optional
-        The order in which columns get the first colour that is free. By default some are tried,
-        and the fewest colours count.
+        The order in which columns get the first colour that is free. By default some are tried, and
+        the colours of `color_columns`, which are allowed here too; the fewest count.
     recovery : {"direct", "substitution"}
         "direct": a star colouring, with which each entry, or its mirror image, can be read from a
         difference. "substitution": an acyclic colouring, often with fewer colours, with which
@@ -137,7 +138,7 @@ def columns_colored(pattern: Pattern, order: str | None = None) -> npt.NDArray[n
 
     def ways() -> Iterator[tuple[npt.NDArray[Any], int]]:
         yield colored(_ordered("natural", graph))
-        if fewest <= _LONGEST:
+        if fewest <= _LONGEST_CYCLE:
             yield colored(_ordered("natural", graph), cycle=fewest)
             yield colored(_ordered("incidence_degree", graph), cycle=fewest)
         last = colored(_ordered("smallest_last", graph))
@@ -163,16 +164,14 @@ def symmetric_colored(
     fewest = _fewest_symmetric(pattern, recovery)
 
     def ways() -> Iterator[tuple[npt.NDArray[Any], int]]:
-        natural = colored(_ordered("natural", graph))
-        yield natural
-        if recovery == "direct":
-            # structurally orthogonal columns are a star colouring, on grids one of the best
-            colors = columns_colored(pattern.with_diagonal())
-            yield colors, int(colors.max(initial=-1)) + 1
-        yield colored(_last_classes_first(natural[0]))
-        last = colored(_ordered("smallest_last", graph, is_graph=True))
-        yield last
-        yield colored(_last_classes_first(last[0]))
+        # structurally orthogonal columns are a star colouring, and an acyclic one, soon found; on
+        # grids they are one of the best
+        columns = columns_colored(pattern.with_diagonal())
+        yield columns, int(columns.max(initial=-1)) + 1
+        for kind in ("natural", "smallest_last"):
+            found = colored(_ordered(kind, graph, is_graph=True))
+            yield found
+            yield colored(_last_classes_first(found[0]))
 
     return _best(ways(), fewest)
 

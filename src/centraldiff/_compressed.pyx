@@ -21,7 +21,7 @@ cimport numpy as cnp
 from libc.string cimport memcpy
 
 from ._combine cimport (
-    NOWHERE, combine_blend, combine_blend_diagonal, combine_colors, longdouble,
+    combine_blend, combine_blend_diagonal, combine_colors, longdouble,
     symmetrise_entries,
 )
 from ._lay cimport lay_moves, move_columns

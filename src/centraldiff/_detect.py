@@ -41,7 +41,8 @@ def sparsity_pattern(
     Parameters
     ----------
     fun : callable or C function
-        ``fun(x, *args, **kwargs)`` -> number or array; for Hessians a number.
+        ``fun(x, *args, **kwargs)`` -> number or array; for Hessians a number. C functions for
+        Hessians only.
     x : number or array_like of real numbers
         The point, of any shape, with n coordinates. All points but a few are near it.
     of : {"jacobian", "hessian"}, optional
@@ -77,9 +78,10 @@ def sparsity_pattern(
     no row in common share an evaluation. This is done by 5 % near x, and again where NaN is written
     into the blocks, which tells also of what has no influence there, such as maximum(x, 0) at
     x < 0. NaN is not believed in rows where it tells of all of x, and displacements of less than
-    half (0 times NaN, added up in a product of matrices), nor where fun hides it or raises. Around
-    -x, and around a point chosen at random at distances up to max(abs(x), 1), differences tell
-    whether there is anything beyond the pattern; if so, that is looked for there.
+    half, far ones too (0 times NaN, added up in a product of matrices). Where fun hides NaN, or
+    raises, displacements alone tell. Around -x, and around a point chosen at random at distances
+    up to max(abs(x), 1), differences tell whether there is anything beyond the pattern; if so, that
+    is looked for there.
 
     Evaluations of `fun`: with p the colours of a level's blocks, 2p for each of the log2(n) levels,
     twice, and p for each of the two other points. 91 for a tridiagonal Jacobian with n = 1024, 171
@@ -95,9 +97,9 @@ def sparsity_pattern(
 
     **Hessian.** Two blocks interact if f(both moved) - f(one) - f(other) + f is more than rounding,
     8 sqrt(n) units of the largest of the four values. Pairs of blocks that do are halved: some 6 to
-    12 evaluations for each coordinate of a banded Hessian, O(entries log n) in general, n²/2 to
-    n² for a dense one. Missing are interactions smaller than that, or in branches not taken near
-    x, near -x and near the random point; too much is what noise looks like.
+    12 evaluations for each coordinate of a banded Hessian, O(entries log n) in general, about
+    0.7 n² for a dense one. Missing are interactions smaller than that, or in branches not taken
+    near x or -x (or the random point, if fun fails near -x); too much is what noise looks like.
 
     Source: group testing, R. Dorfman, "The detection of defective members of large populations",
     Ann. Math. Stat. 14 (1943); columns that share no row in one evaluation, A. R. Curtis,

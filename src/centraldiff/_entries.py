@@ -54,6 +54,14 @@ class Settled(NamedTuple):
     blends: Blends | None
 
 
+class Told(NamedTuple):
+    """What is said of each entry: its error, a word; and steps, as a DerivativeResult has them."""
+
+    error: Array
+    status: npt.NDArray[np.str_]
+    step: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """Entries of a sparse derivative, with all that is known of them.
@@ -64,9 +72,7 @@ class Entries:
 
     pattern: Pattern
     data: Array
-    error: Array | None = None
-    status: npt.NDArray[np.str_] | None = None
-    step: Any = None
+    told: Told | None = None
     values: Array | None = None
     beside: Entries | None = None
 

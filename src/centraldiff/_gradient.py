@@ -7,7 +7,6 @@ from typing import Any
 
 from ._doors import as_function
 from ._formula import cached
-from ._plan import Plan
 from ._structure import Structure, settle_structure
 from ._task import Prepared, Task
 from ._tasks import structured_task, task_of
@@ -220,7 +219,7 @@ def gradient(
     >>> bool(off < found.error < 1e-5), found.nfev < 30, str(found.status[0])
     (True, True, 'converged')
     >>> import numpy as np
-    >>> cd.gradient(  # of (x0 - x1)**2 + (x1 - x2)**2, in 4 evaluations and 2 to confirm the pattern
+    >>> cd.gradient(  # of (x0 - x1)**2 + (x1 - x2)**2: 4 evaluations, and 2 for the pattern
     ...     lambda x: np.diff(x) ** 2, [1.0, 2.0, 4.0], sparsity=[[1, 1, 0], [0, 1, 1]],
     ...     sum_of_terms=True,
     ... ).round(8)
@@ -403,54 +402,3 @@ def value_and_gradient(
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative
-
-
-def gradient_plan(
-    x: Any,
-    *,
-    method: str = "central",
-    order: int | None = None,
-    rel_step: Any = None,
-    abs_step: Any = None,
-    typical_x: Any = None,
-    step_rule: Any = None,
-    bounds: Any = None,
-) -> Plan:
-    """Where a function has to be evaluated for its gradient or Jacobian: for evaluation elsewhere.
-
-    Parameters
-    ----------
-    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds
-        As for `gradient`.
-
-    Returns
-    -------
-    Plan
-        ``len(plan)`` is the number of evaluations, ``plan.points(start, stop)`` an array
-        (stop - start,) + x.shape of points, ``plan.combine(values)`` the derivative out of values
-        of shape (len(plan),) + value shape: value shape + x.shape.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `gradient`.
-
-    Notes
-    -----
-    p n points central, 1 + p n one-sided, n complex (the check that a function is analytic is
-    then up to whoever evaluates it). Nothing is evaluated here.
-
-    Examples
-    --------
-    >>> import centraldiff as cd
-    >>> plan = cd.gradient_plan([1.0, 2.0])
-    >>> len(plan)
-    4
-    >>> values = [x[0] ** 2 + x[0] * x[1] for x in plan.points()]
-    >>> plan.combine(values).round(8)
-    array([4., 1.])
-    """
-    task = _task(method, order, False).with_options(
-        rel_step, abs_step, typical_x, step_rule, bounds
-    )
-    return task.plan(x)

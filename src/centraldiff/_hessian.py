@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ._doors import as_function
-from ._errors import ArgumentTypeError
 from ._formula import cached
-from ._plan import Plan
 from ._structure import Structure, require_values, settle_structure
 from ._task import Prepared, Task
 from ._tasks import structured_task, task_of
@@ -22,7 +20,11 @@ def _task(method: str, order: int | None, from_gradients: bool, with_value: bool
 
 
 def _known(
-    method: str, order: int | None, from_gradients: bool, with_value: bool, structure: Structure | None
+    method: str,
+    order: int | None,
+    from_gradients: bool,
+    with_value: bool,
+    structure: Structure | None,
 ) -> Task:
     if structure is None:
         return _task(method, order, from_gradients, with_value)
@@ -142,9 +144,10 @@ def hessian(
     finds, each entry being read from its row or its column (Coleman & More, Math. Programming 28,
     1984), from both where it can be. Where an acyclic colouring has fewer, and no entry is the sum
     of more than 8 values, entries are found by substitution (Gebremedhin, Tarafdar, Manne &
-    Pothen, SIAM J. Sci. Comput. 29, 2007). From values: 1 + 2 n + 2 E evaluations for E pairs of coordinates. With
-    `sum_of_terms`, of terms with p colours: 1 + 2 p + 2 P, where P <= p (p - 1) / 2 pairs of colours
-    meet in a term; whatever n is. Near `bounds` all coordinates then have the formula of one side.
+    Pothen, SIAM J. Sci. Comput. 29, 2007). From values: 1 + 2 n + 2 E evaluations for E pairs of
+    coordinates. With `sum_of_terms`, of terms with c colours: 1 + 2 c + 2 P, where P, at most
+    c (c - 1) / 2, pairs of colours meet in a term; whatever n is. Where `bounds` leave a coordinate
+    one side only, all have the formula of one side.
 
     Examples
     --------
@@ -408,55 +411,3 @@ def value_gradient_hessian(
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.gradient, found.derivative
-
-
-def hessian_plan(
-    x: Any,
-    *,
-    from_gradients: bool = False,
-    method: str = "central",
-    order: int | None = None,
-    rel_step: Any = None,
-    abs_step: Any = None,
-    typical_x: Any = None,
-    step_rule: Any = None,
-    bounds: Any = None,
-) -> Plan:
-    """Where a function, or its gradient, has to be evaluated for its Hessian.
-
-    Parameters
-    ----------
-    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds
-        As for `hessian`.
-    from_gradients : bool
-        Whether gradients are evaluated at the points rather than values.
-
-    Returns
-    -------
-    Plan
-        As `gradient_plan` gives; values have shape (len(plan),), or (len(plan),) + x.shape if
-        they are gradients.
-
-    Raises
-    ------
-    ValueError, TypeError
-        As for `hessian`.
-
-    Notes
-    -----
-    The numbers of points are those of `hessian`; nothing is evaluated here.
-
-    Examples
-    --------
-    >>> import centraldiff as cd
-    >>> plan = cd.hessian_plan([1.0, 2.0])
-    >>> len(plan)
-    7
-    >>> plan.combine([x[0] ** 2 + x[0] * x[1] for x in plan.points()]).round(6)
-    array([[2., 1.],
-           [1., 0.]])
-    """
-    if not isinstance(from_gradients, bool):
-        raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
-    task = _task(method, order, from_gradients)
-    return task.with_options(rel_step, abs_step, typical_x, step_rule, bounds).plan(x)

@@ -36,7 +36,8 @@ class Draw:
         if not (np.isfinite(self.value) and np.isfinite(whole)):
             raise StoppedError
         # a number out of float32 says so by its digits
-        short = all(number == np.float32(number) for number in (self.value, whole))
+        with np.errstate(over="ignore"):
+            short = all(number == np.float32(number) for number in (self.value, whole))
         unit = np.finfo(np.float32 if short else ends.base.dtype).eps
         # sums of n terms have rounded n times
         self.unit = float(unit) * _ULPS * max(1, ends.base.size) ** 0.5
@@ -45,7 +46,8 @@ class Draw:
     def interact(self, a: slice, b: slice) -> bool | None:
         """Whether two blocks do; None where a value is not finite and tells nothing."""
         one, other, both = self._moved(a), self._moved(b), self._value(self._point(a, b))
-        change = (both - one) - (other - self.value)
+        with np.errstate(over="ignore", invalid="ignore"):
+            change = (both - one) - (other - self.value)
         largest = max(abs(both), abs(one), abs(other), abs(self.value))
         if np.isfinite(change):
             return bool(abs(change) > self.unit * largest)

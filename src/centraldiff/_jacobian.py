@@ -196,8 +196,8 @@ class Jacobian(Prepared):
         Returns
         -------
         scipy.sparse.linalg.LinearOperator
-            Of shape (m, n), m being the size of ``fun(x)``. Without `sparsity` each product J v is a
-            derivative along v, as of `directional_derivative`, and J' v raises
+            Of shape (m, n), m being the size of ``fun(x)``. Without `sparsity` each product J v is
+            a derivative along v, as of `directional_derivative`, and J' v raises
             NotImplementedError: no difference gives it. With `sparsity` the matrix is evaluated
             here, and all products are products with it.
 

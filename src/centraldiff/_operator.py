@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def operator_at(prepared: Prepared, x: Any, args: tuple[Any, ...]) -> Any:
     """The derivative at x as a ``scipy.sparse.linalg.LinearOperator``."""
-    require_scipy()
-    from scipy.sparse.linalg import LinearOperator, aslinearoperator
+    linalg = require_scipy("scipy.sparse.linalg")
 
     task = prepared.task
     if task.structure is not None:
@@ -28,9 +27,9 @@ def operator_at(prepared: Prepared, x: Any, args: tuple[Any, ...]) -> Any:
         if isinstance(matrix, DerivativeResult):
             matrix = matrix.value
         if task.structure.is_sparse:
-            return aslinearoperator(matrix)
+            return linalg.aslinearoperator(matrix)
         n = np.size(x)
-        return aslinearoperator(np.reshape(matrix, (n, n)))
+        return linalg.aslinearoperator(np.reshape(matrix, (n, n)))
     point, is_number = as_point(x)
     point = point.copy()  # the caller may change x
     line = _line_task(task)
@@ -43,7 +42,7 @@ def operator_at(prepared: Prepared, x: Any, args: tuple[Any, ...]) -> Any:
 
     if task.gradients or task.kind == "pairs":  # symmetric
         shape = (point.size, point.size)
-        return LinearOperator(shape, matvec=product, rmatvec=product, dtype=point.dtype)
+        return linalg.LinearOperator(shape, matvec=product, rmatvec=product, dtype=point.dtype)
 
     def transposed(v: Any) -> Any:
         raise NotImplementedError(
@@ -55,7 +54,9 @@ def operator_at(prepared: Prepared, x: Any, args: tuple[Any, ...]) -> Any:
         prepared.fun, args, prepared.kwargs, scalar=False, name="fun", calling=task.calling
     )
     m = values_at(evaluator, point, is_number).size
-    return LinearOperator((m, point.size), matvec=product, rmatvec=transposed, dtype=point.dtype)
+    return linalg.LinearOperator(
+        (m, point.size), matvec=product, rmatvec=transposed, dtype=point.dtype
+    )
 
 
 def _line_task(task: Task) -> Task:

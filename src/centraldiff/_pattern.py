@@ -60,6 +60,18 @@ class Pattern:
         rows, columns = np.append(rows, diagonal), np.append(self.indices, diagonal)
         return _of_rows("pattern", (m, n), *compressed(rows, columns, m))
 
+    def with_transposed(self) -> Pattern:
+        """The square pattern with all that its transpose has, in O(nnz)."""
+        rows = self.rows()
+        both = np.append(rows, self.indices), np.append(self.indices, rows)
+        return _of_rows("pattern", self.shape, *compressed(*both, self.shape[0]))
+
+
+def full_pattern(m: int, n: int) -> Pattern:
+    """All entries of a matrix (m, n)."""
+    dtype = _index_type(m * n, m, n)
+    return Pattern((m, n), np.arange(m + 1, dtype=dtype) * n, np.tile(np.arange(n, dtype=dtype), m))
+
 
 def as_pattern(name: str, sparsity: object) -> Pattern:
     """The pattern of a SciPy sparse array or matrix (what is stored), or of a dense 2-D array."""
@@ -76,10 +88,10 @@ def require_shape(name: str, pattern: Pattern, shape: tuple[int, int]) -> None:
         raise ArgumentValueError(f"{name} must have shape {shape}, got shape {pattern.shape}")
 
 
-def require_scipy() -> Any:
-    """``scipy.sparse``, or an error that says how to get it."""
+def require_scipy(module: str = "scipy.sparse") -> Any:
+    """A module of SciPy, or an error that says how to get it."""
     try:
-        return importlib.import_module("scipy.sparse")
+        return importlib.import_module(module)
     except ImportError as error:
         raise MissingPackageError(
             "sparse arrays need SciPy, which can't be imported "

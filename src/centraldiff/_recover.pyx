@@ -20,19 +20,26 @@ def mirror_positions(const index[::1] indptr, const index[::1] indices):
     """
     dtype = np.int32 if index is cnp.int32_t else np.int64
     cdef Py_ssize_t n = indptr.shape[0] - 1, i, e
-    cdef index j, k
+    cdef index j, k, alone_row = -1, alone_column = -1
     cdef index[::1] mirror = np.empty(len(indices), dtype)
     cdef index[::1] next_ = np.array(indptr[:n], dtype)
-    for i in range(n):
-        for e in range(indptr[i], indptr[i + 1]):
-            j = indices[e]
-            k = next_[j]
-            if k == indptr[j + 1] or indices[k] > i:
-                return i, j
-            if indices[k] < i:
-                return j, indices[k]
-            mirror[e] = k
-            next_[j] += 1
+    with nogil:
+        for i in range(n):
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                k = next_[j]
+                if k == indptr[j + 1] or indices[k] > i:
+                    alone_row, alone_column = <index>i, j
+                    break
+                if indices[k] < i:
+                    alone_row, alone_column = j, indices[k]
+                    break
+                mirror[e] = k
+                next_[j] += 1
+            if alone_row >= 0:
+                break
+    if alone_row >= 0:
+        return alone_row, alone_column
     return np.asarray(mirror)
 
 
@@ -71,17 +78,19 @@ def positions_by_color(
     cdef const cnp.uint8_t[::1] wanted = None if mask is None else mask.view(np.uint8)
     cdef bint all_ = mask is None
     cdef Py_ssize_t e, c
-    for e in range(indices.shape[0]):
-        if all_ or wanted[e]:
-            starts[colors[indices[e]] + 1] += 1
-    for c in range(count):
-        starts[c + 1] += starts[c]
+    with nogil:
+        for e in range(indices.shape[0]):
+            if all_ or wanted[e]:
+                starts[colors[indices[e]] + 1] += 1
+        for c in range(count):
+            starts[c + 1] += starts[c]
     cdef index[::1] positions = np.empty(starts[count], dtype), next_ = np.array(starts)
-    for e in range(indices.shape[0]):
-        if all_ or wanted[e]:
-            c = colors[indices[e]]
-            positions[next_[c]] = <index>e
-            next_[c] += 1
+    with nogil:
+        for e in range(indices.shape[0]):
+            if all_ or wanted[e]:
+                c = colors[indices[e]]
+                positions[next_[c]] = <index>e
+                next_[c] += 1
     return np.asarray(starts), np.asarray(positions)
 
 
@@ -112,11 +121,12 @@ def peel(
     cdef index[::1] seen = np.full(count, -1, dtype), group_of = np.empty(count, dtype)
     cdef const index *row = at(indptr)
     cdef const index *columns = at(indices)
-    for i in range(n):
-        for k in range(row[i], row[i + 1]):
-            if columns[k] != i:
-                pairs += 1
-                proper &= colors[columns[k]] != colors[i]
+    with nogil:
+        for i in range(n):
+            for k in range(row[i], row[i + 1]):
+                if columns[k] != i:
+                    pairs += 1
+                    proper &= colors[columns[k]] != colors[i]
     pairs //= 2
     cdef index[::1] positions = np.empty(pairs, dtype), starts = np.zeros(pairs + 1, dtype)
     cdef index[::1] terms = np.empty(pairs, dtype)

@@ -12,14 +12,14 @@ import numpy as np
 
 from ._compressed import BlendPlan, ColorPlan
 from ._compression import jacobian_groups, symmetric_groups, term_blends, value_blends
-from ._entries import Entries, Settled, column_sums, severity, worst
+from ._entries import Entries, Settled, Told
 from ._errors import ArgumentValueError
 from ._formula import gradient_beside_hessian, one_sided_formula
-from ._pattern import Pattern, as_csr, require_shape
-from ._result import DerivativeResult
+from ._pattern import Pattern, full_pattern, require_shape
 from ._run import differentiate
 from ._sparse_error import entry_errors
 from ._sparse_lines import by_lines, by_pairs
+from ._sparse_results import gradient_of, matrix_of, product_of
 from ._sparse_values import values_at
 from ._way import Found
 from ._within_groups import groups_within
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ._way import Way
 
     Array = npt.NDArray[Any]
+
+
+_MOST = 2**31 - 1  # entries, which kernels count as C integers
 
 
 class Compressed:
@@ -72,7 +75,8 @@ class Compressed:
         full_output: bool,
     ) -> Found:
         settled = self.settled
-        if settled is None:
+        given = isinstance(self.structure.sparsity, Pattern)
+        if settled is None or not (given or settled.groups.pattern.shape[1] == x.size):
             settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
         rows = settled.groups.pattern.shape[0]
         require_shape("sparsity", settled.groups.pattern, (rows, x.size))
@@ -92,6 +96,11 @@ class Compressed:
 
     def _settle(self, pattern: Pattern, task: Task) -> Settled:
         """Groups, and where second derivatives come from values pairs of them."""
+        if pattern.nnz > _MOST:
+            raise ArgumentValueError(
+                f"sparsity must have at most {_MOST} entries, got {pattern.nnz} of shape "
+                f"{pattern.shape}"
+            )
         if task.kind == "pairs":
             return Settled(*(value_blends if task.scalar else term_blends)(pattern))
         if not task.gradients:
@@ -151,24 +160,25 @@ class Compressed:
         if not keep:
             return Entries(plan.result_pattern, differentiate(plan, evaluator))
         data, values = differentiate(plan, evaluator, keep=keep)
-        error = status = None
+        told = None
         if full_output:
-            error, status = entry_errors(plan, values, data, word, noise)
+            told = Told(*entry_errors(plan, values, data, word, noise), plan.steps)
         beside = None
         if settled.blends is not None and (task.with_value or not task.scalar) and wanted:
             beside = _beside(task, plan, values, full_output)
         at_x = values[0] if wanted else None
-        return Entries(plan.result_pattern, data, error, status, plan.steps, at_x, beside)
+        return Entries(plan.result_pattern, data, told, at_x, beside)
 
     def _find_pattern(self, task: Task, evaluator: Evaluator, x: Array, is_number: bool) -> Pattern:
         """What probing fun tells; without sparsity every residual depends on every coordinate."""
         if self.structure.sparsity is None:
-            m = values_at(evaluator, x, is_number).size
-            index = np.arange(m + 1, dtype=np.int32) * x.size
-            return Pattern((m, x.size), index, np.tile(np.arange(x.size, dtype=np.int32), m))
+            return full_pattern(values_at(evaluator, x, is_number).size, x.size)
         from ._detect import detected  # not needed by most, so not imported by all
 
-        return detected(evaluator, x, is_number)
+        bounds = task.options.bounds
+        box = None if bounds is None else bounds.fit(x)
+        pattern = detected(evaluator, x, is_number, box)
+        return pattern.with_transposed() if task.gradients else pattern
 
     def _found(
         self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool
@@ -182,44 +192,16 @@ class Compressed:
             value = x.dtype.type(value)
         weights = entries.values if squares else None
         if self.structure.goal == "gradient":
-            found = _gradient(entries, weights, evaluator.nfev, x, full_output)
+            found = gradient_of(entries, weights, evaluator.nfev, x, full_output)
             return Found(found, value)
         if squares:
-            found = self._products(entries, evaluator.nfev, x, full_output)
+            found = product_of(entries, evaluator.nfev, x, self.structure.is_sparse, full_output)
         else:
-            found = _matrix(entries, evaluator.nfev, full_output)
+            found = matrix_of(entries, evaluator.nfev, full_output)
         first = entries if squares else entries.beside
         if task.with_value and first is not None:
-            gradient = _gradient(first, weights, evaluator.nfev, x, full_output)
+            gradient = gradient_of(first, weights, evaluator.nfev, x, full_output)
         return Found(found, value, gradient)
-
-    def _products(self, entries: Entries, nfev: int, x: Array, full_output: bool) -> Any:
-        """J' J, and what errors of J do to it."""
-        m, n = entries.pattern.shape
-        is_dense = self.structure.sparsity is None
-
-        def matrix(data: Array) -> Any:
-            return data.reshape(m, n) if is_dense else as_csr(entries.pattern, data)
-
-        jacobian = matrix(entries.data)
-        product = jacobian.T @ jacobian
-        if is_dense:
-            product = product.reshape(x.shape * 2)[()]
-        if not full_output:
-            return product
-        off, size = matrix(entries.error), matrix(np.abs(entries.data))
-        error = off.T @ size + size.T @ off + off.T @ off
-        words = worst(entries.status, entries.pattern.indices, n)
-        if is_dense:
-            ranks = np.maximum(severity(words)[:, None], severity(words))
-            status = np.where(ranks == severity(words), words, words[:, None]).reshape(x.shape * 2)
-            return DerivativeResult(
-                product, error.reshape(x.shape * 2)[()], nfev, entries.step, status
-            )
-        rows = np.repeat(np.arange(n), np.diff(product.indptr))
-        i, j = words[rows], words[product.indices]
-        status = np.where(severity(i) >= severity(j), i, j)
-        return DerivativeResult(product, error, nfev, entries.step, status)
 
 
 def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:
@@ -237,35 +219,7 @@ def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:
     )  # fmt: skip
     head = values[: plan.head]
     data = axes.combine(head).data
-    error = status = None
+    told = None
     if full_output:
-        error, status = entry_errors(axes, head, data, None)
-    return Entries(axes.result_pattern, data, error, status, plan.axis_steps)
-
-
-def _matrix(entries: Entries, nfev: int, full_output: bool) -> Any:
-    """The derivative as a CSR array."""
-    value = as_csr(entries.pattern, entries.data)
-    if not full_output:
-        return value
-    error = as_csr(entries.pattern, entries.error)
-    return DerivativeResult(value, error, nfev, entries.step, entries.status)
-
-
-def _gradient(
-    entries: Entries, weights: Array | None, nfev: int, x: Array, full_output: bool
-) -> Any:
-    """The sum of the rows of a Jacobian, each times its weight."""
-    column, rows = entries.pattern.indices, entries.pattern.rows()
-    by = 1 if weights is None else weights[rows]
-
-    def summed(data: Array) -> Any:
-        total = column_sums(data * by, column, x.size).astype(x.dtype)
-        return total.reshape(x.shape)[()]
-
-    gradient = summed(entries.data)
-    if not full_output:
-        return gradient
-    by = np.abs(by)
-    status = worst(entries.status, column, x.size).reshape(x.shape)
-    return DerivativeResult(gradient, summed(entries.error), nfev, entries.step, status)
+        told = Told(*entry_errors(axes, head, data, None), plan.axis_steps)
+    return Entries(axes.result_pattern, data, told)

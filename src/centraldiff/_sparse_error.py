@@ -43,9 +43,9 @@ def entry_errors(
         error = off[row] * _of_columns(plan)[column]
         if plan.gradients:
             error = _symmetrised(plan, error)
-    truncation = _by_lower_order(plan, values, data)
-    if truncation is not None:
-        error = error + truncation
+    lower = _by_lower_order(plan, values)
+    if lower is not None:
+        error = error + np.abs(data - lower)
     fixed = np.zeros(len(data), bool)
     words = np.full(len(data), "", dtype="U20")
     if word is not None:
@@ -53,7 +53,7 @@ def entry_errors(
         words = worse(word[row], word[column]) if both else word[column]
         fixed = words == FIXED
     error = np.where(fixed, 0, error)
-    known = plan.formula.imaginary or truncation is not None
+    known = plan.formula.imaginary or lower is not None
     status = np.where(np.isfinite(data), words_for(words, known), NOT_FINITE)
     return np.where(np.isfinite(data), error, np.nan).astype(data.dtype), status
 
@@ -98,17 +98,15 @@ def _symmetrised(plan: ColorPlan, error: Array) -> Array:
     return sums
 
 
-def _by_lower_order(plan: ColorPlan, values: Array, data: Array) -> Array | None:
-    """The difference to formulas of lower order on some of the same points, where there are any."""
+def _by_lower_order(plan: ColorPlan, values: Array) -> Array | None:
+    """The derivative again, by formulas of lower order on some of the same points, if there are."""
     lower = plan.formula.lower
     if isinstance(plan, BlendPlan):
-        if lower is None:
-            return None
-        return np.abs(data - _twin_sparse.blend(plan, values, lower))
+        return None if lower is None else _twin_sparse.blend(plan, values, lower)
     near = plan.near.lower or plan.near
     if lower is None and near is plan.near:
         return None
-    other = _twin_sparse.entries(plan, values, lower or plan.formula, near)
-    if plan.gradients:
-        other = _twin_sparse.symmetrised_entries(plan.groups, np.ravel(plan.axis_steps), other)
-    return np.abs(data - other)
+    entries = _twin_sparse.entries(plan, values, lower or plan.formula, near)
+    if not plan.gradients:
+        return entries
+    return _twin_sparse.symmetrised_entries(plan.groups, np.ravel(plan.axis_steps), entries)

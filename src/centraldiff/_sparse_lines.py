@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _twin_sparse
-from ._entries import Entries, Settled, severity, worst
+from ._entries import Entries, Settled, Told, severity, worst
 from ._errors import ArgumentValueError, FunctionValueError
 from ._extrapolation import OF_FIXED, Extrapolation, as_result
 from ._formula import coordinate_formula
+from ._noisy import NoisySteps
+from ._pair_rounds import PairRounds
 from ._result import DerivativeResult
 from ._sparse_values import values_at
 from ._status import FIXED, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
@@ -73,7 +75,7 @@ def by_lines(
     values = values_at(evaluator, x, is_number) if way.wants_values(task) else None
     taken = np.zeros(x.size, x.dtype)
     np.maximum.at(taken, pattern.indices, step)
-    return Entries(pattern, data, error, status, taken.reshape(x.shape)[()], values)
+    return Entries(pattern, data, Told(error, status, taken.reshape(x.shape)[()]), values)
 
 
 def _symmetric(
@@ -110,20 +112,23 @@ def by_pairs(
             f"{way.name} has no meaning for the Hessian of a sum of terms, each of which would "
             "have steps of its own; give rel_step, abs_step or typical_x, or method='adaptive'"
         )
+    assert isinstance(way.inner, NoisySteps)
     noise, steps = way.inner.find(task, evaluator, x, is_number, None)
     h = None if steps is None else steps.along(x, None)
     entries = way.fixed(task, settled, evaluator, x, is_number, full_output, h, noise)
-    if not full_output or h is None:
+    told = entries.told
+    if told is None or h is None:
         return entries
     # no axis shows the truncation of mixed derivatives: longer steps tell
     other = way.fixed(task, settled, evaluator, x, is_number, False, 2 * h)
     with np.errstate(invalid="ignore"):
         off = np.abs(other.data - entries.data)
     off = np.where(np.isfinite(off), off, np.inf)
-    known = np.isin(entries.status, (OK, ROUNDING_ONLY))
-    seen = np.where(off > entries.error, OK, LIMITED_BY_NOISE)
-    error = np.where(np.isnan(entries.error), np.nan, entries.error + off)
-    return replace(entries, error=error, status=np.where(known, seen, entries.status))
+    known = np.isin(told.status, (OK, ROUNDING_ONLY))
+    seen = np.where(off > told.error, OK, LIMITED_BY_NOISE)
+    error = np.where(np.isnan(told.error), np.nan, told.error + off)
+    status = np.where(known, seen, told.status)
+    return replace(entries, told=told._replace(error=error, status=status))
 
 
 def _extrapolated(
@@ -140,6 +145,7 @@ def _extrapolated(
     pattern, parts = settled.blends.pattern, settled.blends.arrays
     i, entry = parts["diagonal_column"], parts["diagonal_entry"]
     search, listed = inner.searched(task, evaluator, x, is_number, None, (parts["i"], parts["j"]))
+    assert isinstance(search, PairRounds)
     place = np.full(x.size, -1)
     place[search.axes] = np.arange(len(search.axes))
     free = place[i] >= 0
@@ -167,7 +173,7 @@ def _extrapolated(
 
 
 def _entries(pattern: Pattern, found: DerivativeResult) -> Entries:
-    return Entries(pattern, found.value, found.error, found.status, found.step)
+    return Entries(pattern, found.value, Told(found.error, found.status, found.step))
 
 
 def _along_sums(
@@ -225,9 +231,8 @@ def _along_sums(
         values = values_at(evaluator, x, is_number)
         first = Settled(settled.groups, None)
         beside = by_lines(way, task, first, evaluator, x, is_number)
-    return Entries(
-        pattern, data.astype(x.dtype), error.astype(x.dtype), status, step, values, beside
-    )
+    told = Told(error.astype(x.dtype), status, step.astype(x.dtype))
+    return Entries(pattern, data.astype(x.dtype), told, values, beside)
 
 
 class _Lines:
@@ -258,6 +263,7 @@ class _Lines:
             options=options, scalar=False, gradients=self.task.gradients,
         )  # fmt: skip
         v = along.reshape(self.x.shape)
+        assert task.way is not None
         found = task.way.run(task, self.evaluator, self.x, self.is_number, v, True).derivative
         return DerivativeResult(
             np.ravel(found.value), np.ravel(found.error), found.nfev,

@@ -87,7 +87,8 @@ def blend(plan: BlendPlan, values: Array, formula: Formula) -> Array:
 
     def along(columns: Array, row: Array) -> Array:
         first = 1 + color[columns] * s
-        return away[first[:, None] + np.arange(fewer_s), row[:, None]]
+        nodes: Array = away[first[:, None] + np.arange(fewer_s), row[:, None]]
+        return nodes
 
     row, i, j, entry = (parts[name] for name in ("row", "i", "j", "entry"))
     first = plan.head + np.repeat(np.arange(len(parts["a"])), np.diff(parts["start"])) * p

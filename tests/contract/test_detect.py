@@ -201,6 +201,11 @@ HESSIANS = {
         np.ones(3),
         [[1, 1, 0], [1, 1, 0], [0, 0, 1]],
     ),
+    "huge": (
+        lambda x: np.exp(700 * x[0] * x[1]) + x[2] ** 2,
+        np.ones(3),
+        [[1, 1, 0], [1, 1, 0], [0, 0, 1]],
+    ),
     "tiny": (rosen, np.full(6, 1e-9), band(6, -1, 0, 1)),
     "large offset": (lambda x: 1e6 + rosen(x), np.ones(12), band(12, -1, 0, 1)),
     "one coordinate": (lambda x: x[0] ** 2, [1.0], [[1]]),
