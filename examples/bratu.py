@@ -4,7 +4,7 @@
 
 is a model of combustion: for small lambda there are two solutions, for lambda beyond the fold none.
 Near the fold lambda is no good parameter, so here the largest value of u, which is in the middle,
-is given, and lambda is sought with u: n = side**2 + 1 unknowns, by default 251 002. With the five
+is given, and lambda is sought with u: n = side**2 + 1 unknowns, by default 261 122. With the five
 points of the Laplacian each row of the Jacobian has six entries, the last in the dense column of
 lambda.
 
@@ -173,7 +173,7 @@ def main(side):
 
 
 if __name__ == "__main__":
-    points = int(sys.argv[1]) if len(sys.argv) > 1 else 501
+    points = int(sys.argv[1]) if len(sys.argv) > 1 else 511
     if points < 3 or points % 2 == 0:
         sys.exit("the number of points along a side must be odd, and 3 or more")
     sys.exit(main(points))
