@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,22 @@ def test_performance_examples():
     np.testing.assert_allclose(names["h"], [[4, 2], [2, 0]], atol=1e-6)
 
 
+def test_sparse_examples(capsys):
+    pytest.importorskip("scipy")
+    names: dict[str, object] = {}
+    for block in re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs/sparse.md").read_text(), re.DOTALL
+    ):
+        exec(block, names)
+    assert "lack entries, perhaps" in capsys.readouterr().out
+    assert names["B"].shape == (10_000, 10_000)
+
+
+def test_the_picture_shows_what_color_columns_finds():
+    script = runpy.run_path(str(ROOT / "docs/sparse_figures.py"))
+    assert script["picture"]() == (ROOT / "docs/figures/sparse_colors.svg").read_text()
+
+
 def test_readme_has_the_two_commands():
     text = (ROOT / "README.md").read_text()
     for mark in ("main command", "test command"):
@@ -88,7 +105,14 @@ def test_architecture_names_every_file():
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/performance.md"]
+    "path",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/architecture.md",
+        "docs/performance.md",
+        "docs/sparse.md",
+    ],
 )
 def test_links_lead_somewhere(path):
     here = ROOT / path

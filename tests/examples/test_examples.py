@@ -52,7 +52,13 @@ def section(output, name, start):
 
 
 def test_every_example_is_tested():
-    names = {"quadratic.py", "nist_fit.py", "scipy_minimize.py"}
+    names = {
+        "bratu.py",
+        "nist_fit.py",
+        "penalised_regression.py",
+        "quadratic.py",
+        "scipy_minimize.py",
+    }
     assert {path.name for path in EXAMPLES.glob("*.py")} == names
 
 
@@ -108,7 +114,48 @@ def test_scipy_minimize(tmp_path):
     assert ours <= 1.2 * scipy_evaluations
 
 
-@pytest.mark.parametrize("name", ["nist_fit.py", "scipy_minimize.py"])
+def test_bratu(tmp_path):
+    pytest.importorskip("scipy")
+    done = run("-W", "error", EXAMPLES / "bratu.py", 41, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1682 unknowns, 9923 entries: 6 colours" in done.stdout
+    # 4 residuals, 3 Jacobians of 6 colours, and 2 to confirm the pattern
+    assert "sparse Jacobian: 3 iterations, 42 evaluations" in done.stdout
+    products = int(re.search(r"for (\d+) products", done.stdout)[1])
+    assert f"operator, GMRES: 3 iterations, {4 + 3 + 2 * products} evaluations" in done.stdout
+    found = [float(text) for text in re.findall(r"lambda +([\d.]+), published", done.stdout)]
+    assert found == pytest.approx([6.80812442259] * 2, abs=2 / 42**2)
+
+
+@pytest.mark.parametrize("side", ["1", "40"])
+def test_bratu_needs_a_point_in_the_middle(tmp_path, side):
+    pytest.importorskip("scipy")
+    done = run(EXAMPLES / "bratu.py", side, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "must be odd" in done.stderr
+
+
+def test_penalised_regression(tmp_path):
+    pytest.importorskip("scipy")
+    done = run("-W", "error", EXAMPLES / "penalised_regression.py", 3000, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3000 parameters, 5998 terms in 3 colours" in done.stdout
+    assert "14994 entries, 13 evaluations" in done.stdout
+    assert "12 calls of a gradient" in done.stdout  # 5 colours, and 2 to confirm the pattern
+    off, before = re.search(r"trend ([\d.]+), of the series ([\d.]+)", done.stdout).groups()
+    assert float(off) < 0.1 < 3 < float(before)
+
+
+def test_a_series_needs_a_bend(tmp_path):
+    pytest.importorskip("scipy")
+    done = run(EXAMPLES / "penalised_regression.py", 2, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "must be 3 or more" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["bratu.py", "nist_fit.py", "penalised_regression.py", "scipy_minimize.py"]
+)
 def test_without_scipy_there_is_a_clear_message(tmp_path, name):
     (tmp_path / "scipy").mkdir()
     (tmp_path / "scipy" / "__init__.py").write_text("raise ImportError('not here')\n")
