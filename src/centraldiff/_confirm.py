@@ -24,9 +24,9 @@ from ._validation import fit_scale
 from ._within import within
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from collections.abc import Callable
+
+    import numpy.typing as npt
 
     from ._entries import Entries
     from ._evaluate import Evaluator
@@ -134,9 +134,8 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
         doubtful = np.flatnonzero(off > _APART * size + noise)
     missing = []
     for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
-        others = v.copy()
-        others[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
-        others = others.reshape(look.v.shape)
+        others = look.v.copy()
+        others.flat[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
         least = _PROOF * max(size[r], abs(derivative[r]))
 
         def change(k: int, r: int = r, others: Array = others, least: float = least) -> Change:
