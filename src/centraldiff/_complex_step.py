@@ -85,7 +85,7 @@ def verify(
             doubtful &= doubted(*differ(factor))
             if not doubtful.any():
                 return
-    raise FunctionValueError(_refusal(evaluator.name))
+    raise FunctionValueError(_refusal(evaluator.name, isinstance(plan, ColorPlan)))
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
@@ -143,8 +143,10 @@ def _noise(real_plan: Plan, values: Array, unit: float) -> Array:
     return noise
 
 
-def _refusal(name: str) -> str:
+def _refusal(name: str, by_sparsity: bool = False) -> str:
     also = ", or a grad whose derivative is not symmetric" if name == "grad" else ""
+    if by_sparsity:
+        also += ", or sparsity does not hold every entry that may differ from 0"
     return (
         f"method='complex' needs a {name} that is analytic in x, without abs, conj, norm, real or "
         f"a detour through float32 or a real array: real differences do not confirm it here{also}; "

@@ -3,7 +3,8 @@
 An entry that the pattern lacks goes into another one of its row and group, or into none; then the
 matrix times a direction is not the derivative along it. Where the two differ, perhaps by a kink, or
 by steps that suit one of them only, nothing is raised before it is proved: an output must not
-change at all while every coordinate that the pattern gives it stays where it is.
+change at all while every coordinate that the pattern gives it stays where it is. Where it does
+change, it may be by noise: only a change in proportion to the length of the move is a dependence.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from ._validation import fit_scale
 from ._within import within
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from ._entries import Entries
@@ -31,17 +34,24 @@ if TYPE_CHECKING:
     from ._task import Task
 
     Array = npt.NDArray[Any]
+    Change = tuple[float, float, float]  # its slope, what rounding may make of it, its step
 
 _APART = 1e-6  # of the size of the terms of a sum; kinks and truncation may be as much
 _PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
-_NOISY = 1e-3  # that, where fun has noise of an unknown size
 _PROVED = 4  # rows, each of which takes two evaluations
 _ROUNDING = 64  # units of fun's values
-_FAR = 1e-2  # of a coordinate's size: where mixed differences are looked for
+_LONGEST, _SHORTER, _LENGTHS = 256, 16, 7  # moves that prove a dependence, in default steps
+_FAR, _NEARER, _PLACES = 0.08, 8, 8  # the same for mixed differences, in sizes of a coordinate
+_CENTRAL = {-1: 1, 0: -2, 1: 1}  # second differences, both of order 2
+_ONE_SIDED = {0: 2, 1: -5, 2: 4, 3: -1}
+_IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how much so
 
 
 def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> None:
-    """Raise where the pattern misses entries. Two evaluations, where it does not."""
+    """Raise where the pattern misses entries. Two evaluations, where it does not.
+
+    Three for a Hessian from values at bounds that leave some coordinate no room on both sides.
+    """
     look = _Look(task, evaluator, x, is_number)
     if task.kind != "pairs":
         _confirm_rows(look, entries.pattern, entries.data)
@@ -76,14 +86,13 @@ class _Look:
         self.unit = float(rounding_unit(x.dtype))
         noise = options.noise
         self.told = noise if isinstance(noise, float) else 0.0
-        self.is_noisy = noise is not None
 
-    def along(self, v: Array) -> tuple[Array, Array]:
-        """The derivative along v (x.shape) of all outputs, and the noise in it: flat."""
+    def along(self, v: Array, steps: float = 1) -> tuple[Array, Array, float]:
+        """The derivative along v (x.shape) of all outputs, the rounding in it, flat; its step."""
         plan: Any = LinePlan(
             coordinate_formula(1, "central", None),
             self.x, self.is_number, v,
-            np.asarray(self.x.dtype.type(self.unit ** (1 / 3)) * self.size),
+            np.asarray(self.x.dtype.type(steps * self.unit ** (1 / 3)) * self.size),
             gradients=self.task.gradients,
         )  # fmt: skip
         if self.box is not None:
@@ -95,7 +104,8 @@ class _Look:
             self.evaluator.allow_complex = False
         largest = np.abs(values).max(axis=0, initial=0)
         off = np.fmax(_ROUNDING * self.unit * largest, self.told)
-        return np.ravel(derivative), off / (float(plan.steps) or 1.0)
+        step = float(plan.steps) or 1.0
+        return np.ravel(derivative), off / step, step
 
     def raise_for(self, missing: list[int], doubtful: int) -> None:
         """The error that names the rows."""
@@ -118,17 +128,21 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
     parts = data * v[pattern.indices]
     expected = column_sums(parts, row, pattern.shape[0])
     size = column_sums(np.abs(parts), row, pattern.shape[0])
-    derivative, noise = look.along(look.v)
+    derivative, noise, _ = look.along(look.v)
     with np.errstate(invalid="ignore"):
         off = np.abs(derivative - expected)
         doubtful = np.flatnonzero(off > _APART * size + noise)
     missing = []
     for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
-        others = v.copy()
-        others[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
-        change, rounding = look.along(others.reshape(look.v.shape))
-        least = (_NOISY if look.is_noisy else _PROOF) * max(size[r], abs(derivative[r]))
-        if abs(change[r]) > least + rounding[r]:
+        others = look.v.copy()
+        others.flat[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
+        least = _PROOF * max(size[r], abs(derivative[r]))
+
+        def change(k: int, r: int = r, others: Array = others, least: float = least) -> Change:
+            slopes, rounding, step = look.along(others, _LONGEST / _SHORTER**k)
+            return slopes[r], least + rounding[r], step
+
+        if _is_dependence(change, _LENGTHS):
             missing.append(int(r))
     look.raise_for(missing, len(doubtful))
 
@@ -140,9 +154,13 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
     is 0 to rounding, however far they go.
     """
     x, v = look.x.ravel(), look.v.ravel() * look.x.dtype.type(look.unit**0.25)
-    if look.box is not None:  # only coordinates that have room on both sides
+    weights = _CENTRAL
+    if look.box is not None:
         lower, upper = (side.ravel() for side in look.box)
-        v = np.where((x - lower > 2 * np.abs(v)) & (upper - x > 2 * np.abs(v)), v, 0)
+        if (np.minimum(x - lower, upper - x)[v != 0] < 2 * np.abs(v[v != 0])).any():
+            weights = _ONE_SIDED
+            room = np.where(v > 0, upper - x, x - lower) / x.dtype.type(len(weights))
+            v = np.sign(v) * np.minimum(np.abs(v), room)
 
     def value(move: Array) -> float:
         point = (x + move).reshape(look.x.shape)
@@ -150,14 +168,15 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
 
     assert entries.values is not None
     here = float(entries.values[0])
-    ahead, back = value(v), value(-v)
+    values = {k: value(v * x.dtype.type(k)) if k else here for k in weights}
     pattern = entries.pattern
     parts = entries.data * v[pattern.rows()] * v[pattern.indices]
-    rounding = _ROUNDING * look.unit * max(abs(here), abs(ahead), abs(back)) + 4 * look.told
-    off = abs(ahead - 2 * here + back - parts.sum())
+    largest = max(map(abs, values.values()))
+    rounding = (_ROUNDING * look.unit * largest + 4 * look.told) * max(map(abs, weights.values()))
+    off = abs(sum(weight * values[k] for k, weight in weights.items()) - parts.sum())
     if not off > _APART * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
         return
-    missing = []
+    missing: list[int] = []
     far = look.v.ravel() * x.dtype.type(_FAR)
     if look.box is not None:
         room = np.where(far > 0, upper - x, x - lower) * x.dtype.type(0.5)
@@ -167,10 +186,41 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
         own[i] = far[i]
         others[i] = 0
         others[pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]]] = 0
-        values = value(own + others), value(own), value(others), here
-        mixed = (values[0] - values[1]) - (values[2] - values[3])
-        if abs(mixed) > _ROUNDING * look.unit * max(map(abs, values)) + 4 * look.told:
+
+        def change(k: int, own: Array = own, others: Array = others) -> Change:
+            part = x.dtype.type(1 / _NEARER**k)
+            values = value(part * (own + others)), value(part * own), value(part * others), here
+            mixed = (values[0] - values[1]) - (values[2] - values[3])
+            least = _ROUNDING * look.unit * max(map(abs, values)) + 4 * look.told
+            step = float(part * part)
+            return mixed / step, least / step, step
+
+        if _is_dependence(change, _PLACES):
             missing.append(int(i))
         if len(missing) == _PROVED:
             break
     look.raise_for(missing, len(missing))
+
+
+def _is_dependence(change: Callable[[int], Change], lengths: int) -> bool:
+    """Whether change(k), for moves that get shorter with k, is in proportion to their lengths.
+
+    Noise is not: from one length to the next its slope grows as the move gets shorter. Nothing
+    is evaluated any more once the longest move changes nothing.
+    """
+    slopes: list[float] = []
+    last = np.inf
+    for k in range(lengths):
+        slope, least, step = change(k)
+        if abs(slope) > least:
+            if step < last / 2:  # bounds may have shortened both to the same length
+                slopes.append(slope)
+        elif k == 0:
+            return False
+        else:
+            slopes.clear()
+        last = step
+        row = slopes[-_IN_A_ROW:]
+        if len(row) == _IN_A_ROW and max(row) - min(row) <= _ALIKE * abs(slope):
+            return True
+    return False

@@ -53,7 +53,8 @@ def entry_errors(
         words = worse(word[row], word[column]) if both else word[column]
         fixed = words == FIXED
     error = np.where(fixed, 0, error)
-    known = plan.formula.imaginary or lower is not None
+    # where bounds have not changed anything: formulas of one side may hold others all the same
+    known = plan.formula.imaginary or plan.formula.lower is not None
     status = np.where(np.isfinite(data), words_for(words, known), NOT_FINITE)
     return np.where(np.isfinite(data), error, np.nan).astype(data.dtype), status
 
