@@ -23,6 +23,7 @@ def _known(method: str, order: int | None, with_value: bool, structure: Structur
     return structured_task(structure, "axes", method, order, with_value=with_value)
 
 
+_CENTRAL, _ARRAY = "central", "array"
 _default: Task | None = None  # what most calls ask for, found faster than by its options
 
 
@@ -228,7 +229,8 @@ def gradient(
     array([-2., -2.,  4.])
     """
     global _default
-    if not isinstance(method, str) or method != "central" or order is not None:
+    # `is`, since arrays may come too; what is no more than equal finds the same task, later
+    if method is not _CENTRAL or order is not None:
         task = _task(method, order, False)
     elif _default is None:
         task = _default = _task("central", None, False)
@@ -260,12 +262,11 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if not (
-        isinstance(x_as, str)
-        and x_as == "array"
-        and vectorized is False
-        and batch_size is None
-        and workers is None
+    if (
+        x_as is not _ARRAY
+        or vectorized is not False
+        or batch_size is not None
+        or workers is not None
     ):
         task = task.with_calling(x_as, vectorized, batch_size, workers)
     if structure is not None:

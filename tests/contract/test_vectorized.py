@@ -290,7 +290,7 @@ def test_what_fun_raises_says_which_evaluations():
     assert caught.value.__notes__ == [note]
     with pytest.raises(RuntimeError, match="mine") as caught:  # alone
         cd.gradient(fun, [1.0, 2.0], vectorized=True)
-    assert "in evaluation 2 of 4 of fun, at x[0] displaced by" in caught.value.__notes__[0]
+    assert "in evaluation 5 of fun, at x[0] displaced by" in caught.value.__notes__[0]
 
 
 def test_the_note_of_a_search_is_that_of_one_point_a_call():
