@@ -62,16 +62,16 @@ cdef class Batch(Evaluator):
         self.scalar = scalar
         self.name = name
         self.given_size = size or 0
-        self.extra = 1
+        self.extra = self.given_size != 1  # a look at the convention, where there are blocks
 
     cdef int begin(self, Plan plan) except -1:
         self.size = self.given_size or BLOCK // max(plan.point_bytes, 1)
         if not self.given_size and self.size < LEAST:
             self.size = 1
-        self.value_shape = None
         return 0
 
     cdef object first(self, Plan plan):
+        self.value_shape = self.expected_shape(plan)
         self.nfev += 1
         array = self.call(plan, 0, 1)
         self.value_shape = array.shape[:array.ndim - 1]
@@ -155,7 +155,9 @@ cdef class Batch(Evaluator):
             return 0
         self.nfev += 1
         array = array.copy()  # fun may write into what it returned
+        self.aside = k - j  # if it raises
         alone = self.call(plan, start + j, start + j + 1)[..., 0]
+        self.aside = 1
         self.failed = start + j  # if it does not agree
         require_agreement(
             self.name, array, j, alone, plan.place(start + j), plan.n, self.noise

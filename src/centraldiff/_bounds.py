@@ -83,6 +83,8 @@ def as_bounds(bounds: object) -> Bounds:
     """Bounds out of (lower, upper), None or infinite where there is none, or out of SciPy's."""
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
         pair: tuple[object, object] = (bounds.lb, bounds.ub)
+    elif isinstance(bounds, np.ndarray) and bounds.ndim == 0:
+        raise ArgumentTypeError(f"{_ALLOWED}; got an array of shape ()")
     elif isinstance(bounds, tuple | list | np.ndarray):
         if len(bounds) != 2:
             raise ArgumentValueError(f"{_ALLOWED}; got {len(bounds)} of them; {_NOT_PAIRS}")

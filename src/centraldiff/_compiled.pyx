@@ -266,11 +266,7 @@ cdef class Pointer(Compiled):
             raise FunctionValueError(
                 f"{self.name} must return an array of the shape that x has, {expected}, got {shape}"
             )
-        values = np.empty(shape)
-        if cnp.PyArray_SIZE(values) > INT_MAX:
-            raise ArgumentValueError(
-                f"value_shape must be at most {INT_MAX} values, got {shape}"
-            )
+        values = np.empty(shape)  # which as_shape, or begin, has found short enough for an int
         self.m = <int>cnp.PyArray_SIZE(values)
         self.value_shape = shape
         self.evaluate(plan, 0, 1, <char*>cnp.PyArray_DATA(values), cnp.PyArray_NBYTES(values))
@@ -366,7 +362,7 @@ cdef class Jitted(Compiled):
 
     cdef int follow(self, Evaluator lead) except -1:
         self.plain.follow((<Jitted>lead).plain)
-        return self.take_shape(lead.value_shape)
+        return 0 if self.scalar else self.take_shape(lead.value_shape)
 
     cdef int take_shape(self, tuple shape) except -1:
         cdef Py_ssize_t d

@@ -41,8 +41,11 @@ def evaluator_for(
     scalar: bool,
     name: str,
     calling: Calling | None,
+    length: int | None = None,
 ) -> Evaluator:
     """The evaluator that calls fun; `name` is what messages call it, `calling` None the default.
+
+    length: how many values fun returns, where that is known beforehand.
 
     Python functions without options do not come here: `Task.evaluator_for` knows what they get.
     """
@@ -51,7 +54,7 @@ def evaluator_for(
     if kind is None or kind == "njit":
         make = _for_python(fun, args, kwargs, name, calling, is_jitted=kind is not None)
     else:
-        make = _for_c(fun, args, kwargs, name, calling)
+        make = _for_c(fun, args, kwargs, name, calling, length)
     make = partial(make, scalar=scalar, name=name)
     threads = 1 if kind == "njit" and is_parallel(fun) else calling.threads()
     return make() if threads == 1 else Workers(make, threads)
@@ -87,6 +90,7 @@ def _for_c(
     kwargs: dict[str, Any] | None,
     name: str,
     calling: Calling,
+    length: int | None,
 ) -> Callable[..., Evaluator]:
     """The same for a C function, which takes numbers at an address, and nothing else."""
     function = c_function(name, fun)
@@ -99,4 +103,7 @@ def _for_c(
     if calling.vectorized or calling.x_as != "array":
         option = "vectorized=True" if calling.vectorized else f"x_as={calling.x_as!r}"
         raise ArgumentValueError(f"{option} is for Python functions, {name} is a C function")
-    return partial(Pointer, fun, function, value_shape=calling.value_shape)
+    shape = calling.value_shape
+    if shape is None and length is not None:
+        shape = (length,)
+    return partial(Pointer, fun, function, value_shape=shape)

@@ -53,3 +53,22 @@ def is_outside_domain(error: BaseException) -> bool:
     if isinstance(error, ArithmeticError):
         return True
     return type(error) is ValueError and str(error).startswith(_OUTSIDE)
+
+
+def note_evaluation(
+    error: BaseException, name: str, number: int, count: int, total: int | None, place: str
+) -> None:
+    """Note on an exception in which evaluation, or in which `count` of them, it was raised."""
+    which, where = f"evaluation {number}", place
+    if count > 1:
+        which = f"evaluations {number} to {number + count - 1}"
+        where = f"{count} points at once"
+    if total is not None:
+        which += f" of {total}"
+    note = f"centraldiff: in {which} of {name}, {where}"
+    try:
+        # fun may raise the same exception again and again
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+    except Exception:
+        pass  # an exception that takes no note is worth more than the note

@@ -21,10 +21,12 @@ cdef class Evaluator:
     cdef public double noise
     # where fun raised an exception: the first of how many points, 0 if it was not fun that did
     cdef Py_ssize_t failed, failed_count
+    cdef Py_ssize_t aside   # evaluations before that one that were not of points before that one
     cdef Py_ssize_t limit   # points from this one on are not wanted any more: another thread failed
     cdef public bint allow_complex  # of values the real part counts, whatever the plan
 
     cdef object first_values(self, Plan plan)
+    cdef tuple expected_shape(self, Plan plan)
     cdef int write_values(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
         bint domain,

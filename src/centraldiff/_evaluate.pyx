@@ -24,7 +24,7 @@ from ._plan cimport Plan
 
 import numpy as np
 
-from ._errors import ArgumentValueError, is_outside_domain
+from ._errors import ArgumentValueError, is_outside_domain, note_evaluation
 from ._validation import as_number, as_values
 
 cnp.import_array()
@@ -98,12 +98,21 @@ cdef class Evaluator:
     cdef object first_values(self, Plan plan):
         """`first`; an exception says where fun raised it."""
         cdef Py_ssize_t before = self.nfev
-        self.failed_count = 0
+        self.failed_count = self.aside = 0
         try:
             return self.first(plan)
         except BaseException as error:
             add_note(error, self, plan, before + 1)
             raise
+
+    cdef tuple expected_shape(self, Plan plan):
+        """The shape that values have to have, None if nothing says so: that of the first ones.
+
+        Since nfev is 0 when an operator is called, what came before then does not count.
+        """
+        if plan.value_shape is not None:
+            return plan.value_shape
+        return self.value_shape if self.nfev else None
 
     cdef int write_values(
         self, Plan plan, Py_ssize_t start, Py_ssize_t stop, char* values, Py_ssize_t width,
@@ -111,7 +120,7 @@ cdef class Evaluator:
     ) except -1:
         """`evaluate`, or `evaluate_domain`; an exception says where fun raised it."""
         cdef Py_ssize_t before = self.nfev
-        self.failed_count = 0
+        self.failed_count = self.aside = 0
         try:
             if domain:
                 self.evaluate_domain(plan, start, stop, values, width)
@@ -281,7 +290,9 @@ cdef class Callback(Evaluator):
             value = adopted(
                 cd_call(<PyObject*>self.fun, self.argv + 1, self.n_positional, self.keywords)
             )
-            array = as_values(self.name, value, self.may_be_complex(plan), plan.value_shape)
+            array = as_values(
+                self.name, value, self.may_be_complex(plan), self.expected_shape(plan)
+            )
         except BaseException:
             self.nfev += 1
             self.failed = 0
@@ -414,25 +425,18 @@ cdef inline int copy_row(cnp.ndarray array, char* row) except -1:
 
 
 cdef int add_note(error, Evaluator evaluator, Plan plan, Py_ssize_t number) except -1:
-    """Say on an exception where fun raised it: what evaluation of this run that was."""
-    cdef Py_ssize_t k = evaluator.failed, count = evaluator.failed_count
-    if count == 0:
-        return 0
-    try:
-        if not plan.grows:
-            number = k + 1
-        which, where = f"evaluation {number}", plan.place(k)
-        if count > 1:
-            which = f"evaluations {number} to {number + count - 1}"
-            where = f"{count} points at once"
-        if not plan.grows:
-            which += f" of {len(plan)}"
-        note = f"centraldiff: in {which} of {evaluator.name}, {where}"
-        # fun may raise the same exception again and again
-        if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
-    except Exception:
-        pass  # an exception that takes no note is worth more than the note
+    """Say on an exception where fun raised it: what evaluation that was, of all in this call.
+
+    In threads others may have been made meanwhile: it is the number that it has in one thread.
+    """
+    cdef Py_ssize_t k = evaluator.failed
+    # points of one plan, and no others: it knows how many there are
+    cdef bint is_all = not plan.grows and number == k + 1 and evaluator.aside == 0
+    if evaluator.failed_count:
+        note_evaluation(
+            error, evaluator.name, number + evaluator.aside, evaluator.failed_count,
+            len(plan) if is_all else None, plan.place(k),
+        )
     return 0
 
 

@@ -124,13 +124,15 @@ class Extrapolation:
             line_of[axes] = np.arange(len(axes))
             listed = np.flatnonzero((line_of[pairs[0]] >= 0) & (line_of[pairs[1]] >= 0))
             given["pairs"] = tuple(line_of[side[listed]] for side in pairs)
-        self._require_evaluations(task, x, given, evaluator.extra)
+        self._require_evaluations(task, x, given, evaluator)
         noise = self._noise(task, evaluator, x, is_number, given)
         search = self._search(task, evaluator, x, is_number, given)
         search.run(noise)
         return search, listed
 
-    def _require_evaluations(self, task: Task, x: Array, given: dict[str, Any], extra: int) -> None:
+    def _require_evaluations(
+        self, task: Task, x: Array, given: dict[str, Any], evaluator: Evaluator
+    ) -> None:
         """Refuse a max_nfev that leaves no room for the first steps of each line and pair."""
         most = self.options.max_nfev
         if most is None:
@@ -142,7 +144,9 @@ class Extrapolation:
             pairs = lines - 1 if "v" in given else lines * (lines - 1) // 2
             if "pairs" in given:
                 pairs = len(given["pairs"][0])
-        least = heres + 4 * lines + 8 * pairs + extra
+        # of a single point there is nothing to check, nor of values that may be off by anything
+        checks = evaluator.extra if lines and self.options.noise != "estimate" else 0
+        least = heres + 4 * lines + 8 * pairs + checks
         if self.options.noise == "estimate":
             least += _MOST_FOR_NOISE * heres
         if most < least:
@@ -153,6 +157,8 @@ class Extrapolation:
                 wants += f", 8 for each of {pairs} mixed derivative{'s' * (pairs != 1)}"
             if self.options.noise == "estimate":
                 wants += f", {_MOST_FOR_NOISE * heres} for noise='estimate'"
+            if checks:
+                wants += f", {checks} for the check of vectorized=True"
             raise ArgumentValueError(
                 f"max_nfev must be at least {least} here ({wants}), got {most}"
             )

@@ -105,7 +105,8 @@ def gradient(
     max_nfev : int, optional
         For "adaptive": evaluations in all, at most. Entries for which they run out keep what they
         have, with its error. The least is 1 + 4 n, for Hessians from values 8 more for each pair
-        of coordinates, for noise="estimate" 73 more.
+        of coordinates, for noise="estimate" 73 more, for `vectorized` 1 more (the check of it; none
+        with noise="estimate", batch_size=1 or n = 0).
     x_as : {"array", "list", "arguments"}
         How `fun` gets x: as an array; as a list, nested where x has several axes, on which
         functions of Python arithmetic run twice as fast; or as arguments,
@@ -146,9 +147,9 @@ def gradient(
     ------
     ValueError, TypeError
         An argument, or what `fun` returns, is not what it has to be; a C function is of another
-        signature. Exceptions of `fun` come through with a note; but for "adaptive" ArithmeticError
-        and the ValueErrors of `math` ("math domain error") say, away from x, that `fun` is not
-        finite there.
+        signature. Exceptions of `fun` come through with a note; but for "adaptive", and for the
+        check of "complex", ArithmeticError and the ValueErrors of `math` ("math domain error") say,
+        away from x, that `fun` is not finite there.
 
     Warns
     -----
@@ -162,6 +163,7 @@ def gradient(
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
     steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
+    Where `fun` is not finite at the real points of that check, it passes unchecked.
     Differences are divided by the distance between the points as they are stored, so linear
     functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
@@ -226,12 +228,24 @@ def gradient(
     array([-2., -2.,  4.])
     """
     global _default
-    if method != "central" or order is not None:
+    if not isinstance(method, str) or method != "central" or order is not None:
         task = _task(method, order, False)
     elif _default is None:
         task = _default = _task("central", None, False)
     else:
         task = _default
+    structure = None
+    if (
+        sparsity is not None
+        or verify_sparsity is not True
+        or sum_of_terms is not False
+        or least_squares is not False
+    ):
+        structure = settle_structure(
+            "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
+        )
+        if structure is not None:
+            task = structured_task(structure, "axes", method, order)
     if not (  # with_options would see the same, but a call of it costs more than this
         rel_step is None
         and abs_step is None
@@ -246,19 +260,16 @@ def gradient(
         task = task.with_options(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
-    if (
-        sparsity is not None
-        or verify_sparsity is not True
-        or sum_of_terms is not False
-        or least_squares is not False
+    if not (
+        isinstance(x_as, str)
+        and x_as == "array"
+        and vectorized is False
+        and batch_size is None
+        and workers is None
     ):
-        structure = settle_structure(
-            "gradient", sparsity, verify_sparsity, sum_of_terms, least_squares
-        )
-        if structure is not None:
-            task = structured_task(structure, "axes", method, order)
-    if x_as != "array" or vectorized is not False or batch_size is not None or workers is not None:
         task = task.with_calling(x_as, vectorized, batch_size, workers)
+    if structure is not None:
+        task = task.with_structure(structure)
     return task.run(fun, x, args, kwargs, full_output)
 
 
@@ -329,6 +340,7 @@ class Gradient(Prepared):
                 rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
             )
             .with_calling(x_as, vectorized, batch_size, workers)
+            .with_structure(structure)
         )
         super().__init__(task, as_function("fun", fun), args, kwargs, full_output)
 
@@ -399,6 +411,7 @@ def value_and_gradient(
         _known(method, order, True, structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
+        .with_structure(structure)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.derivative

@@ -168,6 +168,7 @@ def hessian(
             rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         )
         .with_calling(x_as, vectorized, batch_size, workers)
+        .with_structure(structure)
         .run(fun if grad is None else grad, x, args, kwargs, full_output)
     )
 
@@ -232,9 +233,13 @@ class Hessian(Prepared):
         )
         require_values(grad, structure)
         task = _known(method, order, grad is not None, False, structure)
-        task = task.with_options(
-            rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
-        ).with_calling(x_as, vectorized, batch_size, workers)
+        task = (
+            task.with_options(
+                rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+            )
+            .with_calling(x_as, vectorized, batch_size, workers)
+            .with_structure(structure)
+        )
         super().__init__(task, called, args, kwargs, full_output)
 
     def operator(self, x: Any, *args: Any) -> Any:
@@ -408,6 +413,7 @@ def value_gradient_hessian(
         _known(method, order, False, True, structure)
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
+        .with_structure(structure)
     )
     found = task.find(fun, x, args, kwargs, full_output)
     return found.value, found.gradient, found.derivative

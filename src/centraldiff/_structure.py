@@ -36,6 +36,14 @@ class Structure:
         """Whether the result is a sparse array."""
         return self.goal != "gradient" and self.sparsity is not None
 
+    @property
+    def length(self) -> int | None:
+        """How many values fun returns, where the pattern tells."""
+        if self.sparsity is None or isinstance(self.sparsity, str):
+            return None
+        is_array = self.goal == "jacobian" or self.terms or self.squares
+        return self.sparsity.shape[0] if is_array else None
+
     def way(self, task: Task, inner: Way | None) -> Way:
         """How a task gets there; inner: the way that it would go without structure."""
         from ._sparse import Compressed  # not needed by most, so not imported by all

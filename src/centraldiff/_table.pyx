@@ -112,7 +112,8 @@ cdef class TablePlan(Plan):
         return 0
 
     def restart(self):
-        """No points; the memory stays."""
+        """No points; the memory stays. There will be more."""
+        self.grows = True
         self.clear()
 
     def extend(self, i, a, j=None, b=None):

@@ -111,7 +111,7 @@ cdef class Task:
     ):
         """The same task for a fun that is called as these options say."""
         if (
-            x_as == "array" and vectorized is False and batch_size is None
+            isinstance(x_as, str) and x_as == "array" and vectorized is False and batch_size is None
             and workers is None and value_shape is None
         ):
             return self
@@ -244,7 +244,8 @@ cdef class Task:
             callback.set_up(fun, args, kwargs, self.scalar, name)
             return callback
         cdef Evaluator evaluator = evaluator_for(
-            fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling
+            fun, args, kwargs, scalar=self.scalar, name=name, calling=self.calling,
+            length=None if self.structure is None else self.structure.length,
         )
         if self.options.noise is not None:
             evaluator.noise = inf if self.options.noise == "estimate" else self.options.noise

@@ -19,7 +19,7 @@ def task_of(
     with_value: bool = False,
 ) -> Task:
     """The task of default options: which plan, by which formula, and what fun returns."""
-    if method == "adaptive":
+    if isinstance(method, str) and method == "adaptive":
         if order is not None:
             raise ArgumentValueError(
                 f"order has no meaning for method='adaptive', which finds its own, got {order!r}"
@@ -53,9 +53,13 @@ def structured_task(
     gradients: bool = False,
     with_value: bool = False,
 ) -> Task:
-    """The task for a function of which that is known; terms and residuals are arrays."""
+    """The task for what fun returns: terms and residuals are arrays.
+
+    The structure itself is to be put on top of all other options, since that is when columns are
+    coloured.
+    """
     is_sum = structure.terms or structure.squares
-    task = task_of(
+    return task_of(
         "axes" if structure.squares else kind,
         method,
         order,
@@ -63,4 +67,3 @@ def structured_task(
         gradients=gradients,
         with_value=with_value,
     )
-    return task.with_structure(structure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from ._errors import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_MOST_VALUES = 2**31 - 1  # a C function is told of them as an int
+_MOST_AXES = 64  # of NumPy's
 _FOLLOWED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.longdouble))
 
 
@@ -48,7 +51,15 @@ def as_integer(name: str, value: object, lowest: int, highest: int) -> int:
 def as_shape(name: str, value: object) -> tuple[int, ...]:
     """The shape of an array: a length, or lengths."""
     lengths = value if isinstance(value, tuple | list) else (value,)
-    return tuple(as_integer(name, length, 0, 2**31 - 1) for length in lengths)
+    shape = tuple(as_integer(name, length, 0, _MOST_VALUES) for length in lengths)
+    if len(shape) > _MOST_AXES:
+        raise ArgumentValueError(
+            f"{name} must be a number or at most {_MOST_AXES} lengths, got {len(shape)} of them"
+        )
+    # NumPy looks at the other lengths where one is 0
+    if prod(max(length, 1) for length in shape) > _MOST_VALUES:
+        raise ArgumentValueError(f"{name} must be at most {_MOST_VALUES} values, got {shape}")
+    return shape
 
 
 def as_flag(name: str, value: object) -> bool:

@@ -148,13 +148,14 @@ cdef class Workers(Evaluator):
             self.domain = domain
             self.error = None
         for lane in self.lanes:
-            lane.nfev = lane.failed_count = 0
+            lane.nfev = lane.failed_count = lane.aside = 0
             lane.limit = NO_LIMIT
         lead.nfev = before
         try:
             if lead.extra and start < stop:  # nobody else looks at fun's convention
                 self.evaluate_part(lead, self.job, lead.together())
                 self.extra = lead.extra
+                self.aside = lead.aside
             self.work(lead, self.job)
         except BaseException as error:  # what is not fun's: an interrupt of a wait for the lock
             self.put_away(None, error)

@@ -297,6 +297,10 @@ def test_plans_of_bounded_points():
 BAD = [
     (3, TypeError, ["bounds", "(lower, upper)", "int"]),
     ("ab", TypeError, ["bounds", "str"]),
+    (np.array(1), TypeError, ["bounds", "(lower, upper)", "shape ()"]),
+    (np.ma.masked, TypeError, ["bounds", "(lower, upper)", "shape ()"]),
+    (np.ma.array([0, 5], mask=[1, 0]), TypeError, ["lower bounds", "masked"]),
+    (np.ma.array([[0, 0], [5, 5]], mask=[[0, 0], [0, 1]]), TypeError, ["upper bounds", "masked"]),
     ((0, 1, 2), ValueError, ["bounds", "(lower, upper)", "3"]),
     ((1.0, 0.0), ValueError, ["bounds", "lower <= upper", "1.0", "0.0"]),
     (([0, 2], [1, 1]), ValueError, ["bounds", "lower 2.0 and upper 1.0", "(1,)"]),

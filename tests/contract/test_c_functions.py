@@ -282,6 +282,27 @@ def test_shapes_of_values_that_do_not_fit(library):
             cd.jacobian(library.products, X, value_shape=value_shape)
 
 
+@pytest.mark.parametrize(
+    ("value_shape", "words"),
+    [
+        (2**31 - 1, None),  # no more than the C function can be told of: memory decides
+        ((2**20, 2**20), "at most 2147483647 values, got (1048576, 1048576)"),
+        ((2**31 - 1,) * 3, "at most 2147483647 values"),
+        ((2**31 - 1, 0, 2**31 - 1, 2**31 - 1), "at most 2147483647 values"),  # NumPy refuses it too
+        ((1,) * 65, "a number or at most 64 lengths, got 65"),
+    ],
+)
+def test_more_values_than_there_can_be(value_shape, words, library):
+    if words is None:
+        assert cd.Jacobian(library.products, value_shape=value_shape) is not None
+        return
+    with pytest.raises(cd.ArgumentValueError) as caught:
+        cd.Jacobian(library.products, value_shape=value_shape)
+    assert f"value_shape must be {words}" in str(caught.value)
+    with pytest.raises(cd.ArgumentValueError, match="value_shape must be"):
+        cd.estimate_noise(library.products, X, value_shape=value_shape)
+
+
 def test_what_is_pointed_at_stays_there():
     def prepared():
         fun = PROTOTYPE(lambda n, x: x[0] ** 2)

@@ -70,6 +70,49 @@ def test_max_nfev_says_what_is_needed_and_for_what(derivative, words):
     assert words in str(caught.value)
 
 
+def many(x):
+    return np.sum(x**2, axis=0)
+
+
+FIXED = {"bounds": ([1.0, 2.0], [1.0, 2.0])}
+
+
+@pytest.mark.parametrize(
+    ("derivative", "x", "options", "least", "checked"),
+    [
+        (cd.gradient, [1.0], {}, 5, True),
+        (cd.gradient, [1.0], {"batch_size": 3}, 5, True),
+        (cd.gradient, [1.0], {"workers": 2}, 5, True),
+        (cd.gradient, [1.0], {"batch_size": 1}, 5, False),
+        (cd.gradient, [1.0], {"noise": "estimate"}, 78, False),
+        (cd.gradient, [1.0], {"noise": 1e-9}, 5, True),
+        (cd.gradient, [], {}, 1, False),
+        (cd.gradient, [1.0, 2.0], FIXED, 1, False),
+        (cd.hessian, [], {}, 1, False),
+        (cd.hessian, [1.0, 2.0], {}, 17, True),
+        (cd.hessian, [1.0, 2.0], FIXED, 1, False),
+        (cd.derivative, [1.0], {}, 5, True),
+    ],
+)
+def test_the_check_of_vectorized_is_named_where_there_is_one(
+    derivative, x, options, least, checked
+):
+    def call(most):
+        given = {"method": "adaptive", "full_output": True, "max_nfev": most, **options}
+        fun = np.sin if derivative is cd.derivative else many
+        return derivative(fun, np.array(x), vectorized=True, **given)
+
+    most = least + checked
+    assert call(most).nfev <= most
+    if most == 1:
+        return
+    with pytest.raises(cd.ArgumentValueError, match=f"at least {most} here") as caught:
+        call(most - 1)
+    words = str(caught.value)
+    assert ("1 for the check of vectorized=True" in words) == checked
+    assert f"got {most - 1}" in words
+
+
 @pytest.mark.parametrize("most", [0, -3])
 def test_max_nfev_that_no_point_can_do_with(most):
     with pytest.raises(cd.ArgumentValueError, match=r"at least .* 1 \+ 4 n") as caught:

@@ -86,6 +86,42 @@ def test_calls_that_raise_while_a_complex_step_is_checked_count(bounds):
     assert result.nfev == fun.calls > 1
 
 
+@pytest.mark.parametrize("size", [None, 1, 2])
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize("derivative", [cd.gradient, cd.jacobian])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nfev_is_the_number_of_points_where_a_call_takes_many(derivative, way, size):
+    points = 0
+
+    def fun(x):
+        nonlocal points
+        points += x.shape[-1]
+        return np.sin(x).sum(axis=0) if derivative is cd.gradient else np.sin(x)
+
+    for x in POINTS[0], POINTS[0][:1], np.array([]):
+        for box in boxes(x):
+            points = 0
+            given = {"vectorized": True, "batch_size": size, "full_output": True, **way, **box}
+            assert derivative(fun, x, **given).nfev == points, box
+
+
+@pytest.mark.parametrize("size", [None, 1])
+@pytest.mark.parametrize("beyond", [np.greater, np.less, np.not_equal])
+@pytest.mark.parametrize("derivative", [cd.gradient, cd.jacobian])
+def test_points_at_which_the_check_of_a_complex_step_raises_count(derivative, beyond, size):
+    points = 0
+
+    def fun(x):
+        nonlocal points
+        points += x.shape[-1]
+        if beyond(x.real, 1).any():
+            raise ZeroDivisionError
+        return x[0] * 3 if derivative is cd.gradient else x * 3
+
+    given = {"vectorized": True, "batch_size": size, "full_output": True}
+    assert derivative(fun, [1.0], method="complex", **given).nfev == points > 1
+
+
 def test_the_error_of_a_complex_step_does_not_take_the_value_for_its_imaginary_part():
     _, found = cd.value_and_gradient(np.sin, 1.0, method="complex", full_output=True)
     assert found.error < 1e-15

@@ -246,3 +246,17 @@ def test_out_may_be_x_itself():
     x = X.copy()
     assert cd.Gradient(lambda x: x @ x)(x, out=x) is x
     assert_array_equal(x, cd.gradient(lambda x: x @ x, X))
+
+
+@pytest.mark.parametrize("value", [np.zeros(2), np.zeros((2, 2)), np.array("array"), None, 1])
+@pytest.mark.parametrize("option", ["method", "x_as"])
+def test_what_is_no_name_is_refused_as_such(operator, option, value):
+    refused(TypeError, [f"{option} must be ", repr(value)], operator, np.sum, X, **{option: value})
+
+
+@pytest.mark.parametrize("option", ["method", "x_as"])
+def test_what_is_no_name_is_refused_as_such_by_derivative(option):
+    value = np.zeros(2)
+    refused(TypeError, [f"{option} must be "], cd.derivative, np.sin, X, **{option: value})
+    if option == "x_as":
+        refused(TypeError, ["x_as must be "], cd.estimate_noise, np.sin, X, x_as=value)
