@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Change = tuple[float, float, float]  # its slope, what rounding may make of it, its step
 
 _APART = 1e-6  # of the size of the terms of a sum; kinks and truncation may be as much
+_TRUNCATED, _FARTHEST_APART = 100, 0.1  # that many times the truncation, up to so much
 _PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
 _PROVED = 4  # rows, each of which takes two evaluations
 _ROUNDING = 64  # units of fun's values
@@ -50,7 +51,8 @@ _IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how 
 def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> None:
     """Raise where the pattern misses entries. Two evaluations, where it does not.
 
-    Three for a Hessian from values at bounds that leave some coordinate no room on both sides.
+    Three for a Hessian from values at bounds that leave some coordinate no room on both sides. More
+    where the derivative is far off, by steps too long or a kink.
     """
     look = _Look(task, evaluator, x, is_number)
     if task.kind != "pairs":
@@ -86,6 +88,18 @@ class _Look:
         self.unit = float(rounding_unit(x.dtype))
         noise = options.noise
         self.told = noise if isinstance(noise, float) else 0.0
+        self.apart = max(_APART, min(_TRUNCATED * self._truncation(), _FARTHEST_APART))
+
+    def _truncation(self) -> float:
+        """How large the truncation of entries by fixed steps is, relative to them: at a guess."""
+        formula, options = self.task.formula, self.task.options
+        if self.task.method == "adaptive" or formula.imaginary or not self.x.size:
+            return 0.0
+        relative = self.unit**formula.exponent
+        if options.rule is not None:
+            with np.errstate(over="ignore"):
+                relative = float((options.rule.steps(self.x, formula.exponent) / self.size).max())
+        return float(relative ** (round(1 / formula.exponent) - formula.degree))
 
     def along(self, v: Array, steps: float = 1) -> tuple[Array, Array, float]:
         """The derivative along v (x.shape) of all outputs, the rounding in it, flat; its step."""
@@ -131,7 +145,7 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
     derivative, noise, _ = look.along(look.v)
     with np.errstate(invalid="ignore"):
         off = np.abs(derivative - expected)
-        doubtful = np.flatnonzero(off > _APART * size + noise)
+        doubtful = np.flatnonzero(off > look.apart * size + noise)
     missing = []
     for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
         others = look.v.copy()
@@ -174,7 +188,7 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
     largest = max(map(abs, values.values()))
     rounding = (_ROUNDING * look.unit * largest + 4 * look.told) * max(map(abs, weights.values()))
     off = abs(sum(weight * values[k] for k, weight in weights.items()) - parts.sum())
-    if not off > _APART * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
+    if not off > look.apart * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
         return
     missing: list[int] = []
     far = look.v.ravel() * x.dtype.type(_FAR)

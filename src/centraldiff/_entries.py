@@ -95,6 +95,8 @@ def worst(words: Array, place: Array, count: int) -> npt.NDArray[np.str_]:
 
 def column_sums(entries: Array, column: Array, n: int) -> Array:
     """The sum of the entries of each column, in float64 at least."""
-    total = np.zeros(n, np.result_type(entries.dtype, np.float64))
+    if entries.dtype != np.longdouble:
+        return np.bincount(column, weights=entries, minlength=n)
+    total = np.zeros(n, entries.dtype)
     np.add.at(total, column, entries)
     return total

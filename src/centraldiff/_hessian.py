@@ -146,7 +146,8 @@ def hessian(
     of more than 8 values, entries are found by substitution (Gebremedhin, Tarafdar, Manne &
     Pothen, SIAM J. Sci. Comput. 29, 2007). From values: 1 + 2 n + 2 E evaluations for E pairs of
     coordinates. With `sum_of_terms`, of terms with c colours: 1 + 2 c + 2 P, where P, at most
-    c (c - 1) / 2, pairs of colours meet in a term; whatever n is. Where `bounds` leave a coordinate
+    c (c - 1) / 2, pairs of colours meet in a term; whatever n is (not with `noise`, which may be
+    another one for each term). Where `bounds` leave a coordinate
     one side only, all have the formula of one side.
 
     Examples

@@ -82,12 +82,6 @@ def as_pattern(name: str, sparsity: object) -> Pattern:
     return _of_dense(name, sparsity)
 
 
-def require_shape(name: str, pattern: Pattern, shape: tuple[int, int]) -> None:
-    """An error unless the pattern has that shape."""
-    if pattern.shape != shape:
-        raise ArgumentValueError(f"{name} must have shape {shape}, got shape {pattern.shape}")
-
-
 def require_scipy(module: str = "scipy.sparse") -> Any:
     """A module of SciPy, or an error that says how to get it."""
     try:

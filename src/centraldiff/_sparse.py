@@ -15,7 +15,7 @@ from ._compression import jacobian_groups, symmetric_groups, term_blends, value_
 from ._entries import Entries, Settled, Told
 from ._errors import ArgumentValueError
 from ._formula import gradient_beside_hessian, one_sided_formula
-from ._pattern import Pattern, full_pattern, require_shape
+from ._pattern import Pattern, full_pattern
 from ._run import differentiate
 from ._sparse_error import entry_errors
 from ._sparse_lines import by_lines, by_pairs
@@ -78,8 +78,7 @@ class Compressed:
         given = isinstance(self.structure.sparsity, Pattern)
         if settled is None or not (given or settled.groups.pattern.shape[1] == x.size):
             settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
-        rows = settled.groups.pattern.shape[0]
-        require_shape("sparsity", settled.groups.pattern, (rows, x.size))
+        _require_columns(settled, task, x)
         if self.inner is None:
             entries = self.fixed(task, settled, evaluator, x, is_number, full_output)
         elif task.kind == "pairs":
@@ -202,6 +201,19 @@ class Compressed:
         if task.with_value and first is not None:
             gradient = gradient_of(first, weights, evaluator.nfev, x, full_output)
         return Found(found, value, gradient)
+
+
+def _require_columns(settled: Settled, task: Task, x: Array) -> None:
+    """An error unless the pattern has a column for each coordinate."""
+    is_hessian = task.gradients or (settled.blends is not None and task.scalar)
+    pattern = settled.groups.pattern
+    if is_hessian and settled.blends is not None:
+        pattern = settled.blends.pattern
+    if pattern.shape[1] != x.size:
+        raise ArgumentValueError(
+            f"sparsity must have shape ({x.size if is_hessian else 'number of values'}, {x.size}) "
+            f"for x of {x.size} coordinates, got shape {pattern.shape}"
+        )
 
 
 def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:

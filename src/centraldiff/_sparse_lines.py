@@ -59,8 +59,8 @@ def by_lines(
             continue
         if len(found.value) != pattern.shape[0]:
             raise FunctionValueError(
-                f"{evaluator.name} must return as many values as sparsity has rows, "
-                f"{pattern.shape[0]}, got {len(found.value)}"
+                f"sparsity has shape {pattern.shape}, so {evaluator.name} must return "
+                f"{pattern.shape[0]} values, got {len(found.value)}"
             )
         read = arrays["entries"][arrays["entry_start"][group] : arrays["entry_start"][group + 1]]
         row, moved = arrays["row"][read], along[arrays["column"][read]]

@@ -90,7 +90,8 @@ def settle_structure(
         )
     from ._pattern import as_pattern, require_scipy  # not needed by most, so not imported by all
 
-    require_scipy()
+    if goal != "gradient":
+        require_scipy()  # which holds the result
     if isinstance(sparsity, str):
         if sparsity != DETECT:
             raise ArgumentValueError(

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import centraldiff as cd
-from centraldiff._pattern import as_csr, as_pattern, require_scipy, require_shape
+from centraldiff._pattern import as_csr, as_pattern, require_scipy
 
 DENSE = np.array([[0, 2.0, 0, 1], [0, 0, 0, 0], [3, 0, 0, -1]])
 FORMATS = ["csr", "csc", "coo", "lil", "dok", "dia", "bsr"]
@@ -190,13 +190,6 @@ def test_coordinates_that_were_spoilt():
     given.coords[1][2] = 9
     with pytest.raises(cd.ArgumentValueError, match=r"^sparsity has entries outside"):
         as_pattern("sparsity", given)
-
-
-def test_require_shape_names_both():
-    pattern = as_pattern("sparsity", DENSE)
-    require_shape("sparsity", pattern, (3, 4))
-    with pytest.raises(cd.ArgumentValueError, match=r"sparsity .*\(4, 4\), got shape \(3, 4\)"):
-        require_shape("sparsity", pattern, (4, 4))
 
 
 def test_as_csr():
