@@ -196,7 +196,8 @@ def gradient(
     one that mixes only some of them, or some coordinates of them, may escape.
 
     With `sum_of_terms` or `least_squares` evaluations are those of a Jacobian with that `sparsity`;
-    for J' r also one at x.
+    for J' r also one at x. Without `sparsity` one more tells how many residuals there are (a
+    prepared object in its first call).
 
     Examples
     --------

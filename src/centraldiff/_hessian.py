@@ -400,7 +400,7 @@ def value_gradient_hessian(
     -----
     Evaluations of `fun`: those of `hessian`, by default n**2 + n + 1. With `least_squares` f, g and
     H are made of one Jacobian, and the value at x: 1 + p n, with `sparsity` 1 + p times the number
-    of colours.
+    of colours; without it one more tells how many residuals there are.
 
     Examples
     --------
