@@ -242,8 +242,8 @@ cdef class ColorPlan(Plan):
             m *= length
         if m != rows:
             raise FunctionValueError(
-                f"sparsity has shape {self.groups.pattern.shape}, so fun must return {rows} values, "
-                f"got {m}, of shape {value_shape}"
+                f"sparsity has shape {self.groups.pattern.shape}, so fun must return {rows} "
+                f"values, got {m}, of shape {value_shape}"
             )
         return (self.groups.pattern.nnz,)
 
