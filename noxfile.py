@@ -40,8 +40,8 @@ def freethreaded(session: nox.Session) -> None:
 def numba(session: nox.Session) -> None:
     """Functions that numba compiles: where numba is not installed, their tests are skipped."""
     session.install("--group", "numba")
-    concurrent = "tests/concurrency/test_jitted_at_once.py"
-    _tests(session, "tests/contract/test_jitted.py", concurrent, "tests/examples")
+    contract = ["tests/contract/test_jitted.py", "tests/contract/test_jitted_workers.py"]
+    _tests(session, *contract, "tests/concurrency/test_jitted_at_once.py", "tests/examples")
 
 
 @nox.session
@@ -65,7 +65,12 @@ def sanitize(session: nox.Session) -> None:
     }
     session.install("--group", "test")
     session.install(".", env=flags)
-    session.run("pytest", "--ignore=tests/contract/test_memory.py", env=preload)
+    session.run(
+        "pytest",
+        "--ignore=tests/contract/test_memory.py",
+        "--ignore=tests/contract/test_sparse_memory.py",
+        env=preload,
+    )
 
 
 @nox.session
