@@ -63,6 +63,7 @@ class Compressed:
             raise ArgumentValueError(
                 f"with {why} the points depend on the values of fun: there is no plan"
             )
+        _require_columns(self.settled, task, x)
         return self.plan_at(task, self.settled, x, is_number)[0]
 
     def run(

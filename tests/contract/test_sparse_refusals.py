@@ -33,7 +33,7 @@ def test_wrong_shapes_name_both(shape):
     with pytest.raises(error) as caught:
         cd.jacobian(fun, X, sparsity=pattern)
     assert "sparsity" in str(caught.value)
-    allowed = f"({shape[0]}, {N})" if shape[1] != N else f"{(N,)}"
+    allowed = f"(number of values, {N})" if shape[1] != N else f"{(N,)}"
     assert allowed in str(caught.value)
     assert str(shape) in str(caught.value) or str(shape[0]) in str(caught.value)
     with pytest.raises(error, match="sparsity") as caught:
@@ -54,7 +54,8 @@ def test_number_of_values_does_not_match(method):
         if method == "complex" and operator is cd.hessian and "sum_of_terms" in more:
             continue
         with pytest.raises(
-            cd.FunctionValueError, match=rf"as many values as sparsity has rows, {N - 1}, got .*5"
+            cd.FunctionValueError,
+            match=r"sparsity has shape \(4, 5\), so fun must return 4 values, got 5",
         ):
             operator(fun, X, sparsity=pattern, method=method, **more)
 
@@ -166,9 +167,13 @@ def test_there_is_no_plan_of_what_is_to_be_found_out():
 def test_plans_of_another_size():
     jacobian = cd.Jacobian(fun, sparsity=BAND)
     for x in (np.ones(N - 1), np.ones(N + 1), 1.0, []):
-        with pytest.raises(cd.ArgumentValueError, match=r"sparsity must have shape .*\(5, 5\)"):
+        with pytest.raises(
+            cd.ArgumentValueError, match=r"sparsity must have shape .*got shape \(5, 5\)"
+        ):
             jacobian(x)
-        with pytest.raises(cd.ArgumentValueError, match=r"sparsity must have shape .*\(5, 5\)"):
+        with pytest.raises(
+            cd.ArgumentValueError, match=r"sparsity must have shape .*got shape \(5, 5\)"
+        ):
             jacobian.plan(x)
 
 
