@@ -37,8 +37,10 @@ cdef enum:
     DEEPER = 9     # levels down, where differences do not agree
     FURTHER = 10   # levels up, at most, by what the scale allows
 
-cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
-    """A new search, with the first levels that it wants."""
+cdef void start(
+    Search* s, const Aim* aim, const Line* line, double here, double noise
+) noexcept nogil:
+    """A new search, with the first levels that it wants; here: the size of fun at x."""
     cdef int k
     memset(s, 0, sizeof(Search))
     s.stage = LINK
@@ -47,6 +49,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.bad = s.known_bad = line.highest + 1
     s.stride = 1
     s.resolved = aim.mixed
+    s.here = here
     s.noise = noise
     s.amplitude = s.last = INFINITY
     forget(s)
