@@ -110,6 +110,8 @@ cdef void refine(
             s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
         s.probed = s.noisy = True
         return
+    if s.side == 0 and (s.noise > 0 or aim.mixed):
+        n = regular(y, view.bound[kind], n)
     if extrapolate(
         z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
     ):
@@ -125,6 +127,21 @@ cdef void refine(
     if s.resolved:
         s.base = min(s.base, k)
     reach(s, line, k)
+
+
+cdef int regular(const real* y, const double* bound, int n) noexcept nogil:
+    """How many levels, from the shortest on, differ by more and more, as those of a series do.
+
+    Where steps pass the scale of fun, differences between levels, z apart, no longer grow with z;
+    what longer ones add to a run is little then, whatever it is.
+    """
+    cdef int i
+    cdef double before
+    for i in range(2, n):
+        before = fabs(<double>(y[i - 1] - y[i - 2]))
+        if before > 2 * (bound[i - 1] + bound[i - 2]) and fabs(<double>(y[i] - y[i - 1])) < before:
+            return i
+    return n
 
 
 cdef bint look_for_kink(
