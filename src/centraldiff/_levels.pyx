@@ -251,6 +251,33 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
                 below += fabs(mean - there + here) < ALIKE * fabs(there)
         if both > 1 or max(above, below) > 2:
             return b
+    return kink_and_curvature(view, odd, even, n)
+
+
+cdef int kink_and_curvature(
+    const View* view, const real* odd, const real* even, int n
+) noexcept nogil:
+    """The same where noise hides all levels short enough for the kink to outweigh curvature.
+
+    How far slopes to both sides differ is extrapolated to step 0, from two levels at a time, so
+    that curvature is out of it; what a smooth fun leaves goes with the cube of the step.
+    """
+    cdef int b, c
+    cdef double jump, before = 0, ratio, doubt
+    for b in range(n - 1):
+        c = b + 1
+        ratio = view.h[c] / view.h[b]
+        jump = (ratio * <double>even[b] * view.h[b] - <double>even[c] * view.h[c]) / (ratio - 1)
+        doubt = (ratio * view.bound[1][b] * view.h[b] + view.bound[1][c] * view.h[c]) / (ratio - 1)
+        if (
+            ratio > FARTHER or fabs(jump) < 2 * doubt
+            or fabs(<double>(odd[c] - odd[b])) > ALIKE * fabs(jump)
+        ):
+            before = 0
+            continue
+        if before != 0 and fabs(jump - before) < ALIKE * fabs(before):
+            return b - 1
+        before = jump
     return -1
 
 

@@ -85,6 +85,9 @@ cdef void refine(
         k = kink(view, odd, even, n)
         if k == 0:
             s.kinked = True
+        elif k > 0 and 4 * view.bound[1][k - 1] * view.h[k - 1] > jump_at(view, even, k):
+            at_kink(s, line, view, even, k)
+            return
         elif k > 0:
             n = k  # levels that do not see it are left
             s.kink_near = True
@@ -142,6 +145,20 @@ cdef int regular(const real* y, const double* bound, int n) noexcept nogil:
         if before > 2 * (bound[i - 1] + bound[i - 2]) and fabs(<double>(y[i] - y[i - 1])) < before:
             return i
     return n
+
+
+cdef void at_kink(
+    Search* s, const Line* line, const View* view, const real* even, int b
+) noexcept nogil:
+    """Noise hides from all shorter levels what level b sees: is the kink at x, or beside it?
+
+    The shortest level that noise does not blind tells, if it is not among them.
+    """
+    cdef double room = jump_at(view, even, b) / (4 * view.bound[1][b] * view.h[b])
+    cdef int k = view.k[b] - max(<int>log2(room), 0)
+    if k == view.k[b] or not possible(s, line, k) or not reach(s, line, k):
+        s.kinked = True
+        s.base = view.k[b]
 
 
 cdef bint look_for_kink(
