@@ -263,21 +263,22 @@ cdef int kink_and_curvature(
     that curvature is out of it; what a smooth fun leaves goes with the cube of the step.
     """
     cdef int b, c
-    cdef double jump, before = 0, ratio, doubt
+    cdef double jump, before = 0, ratio, doubt, room = 0
     for b in range(n - 1):
         c = b + 1
         ratio = view.h[c] / view.h[b]
         jump = (ratio * <double>even[b] * view.h[b] - <double>even[c] * view.h[c]) / (ratio - 1)
         doubt = (ratio * view.bound[1][b] * view.h[b] + view.bound[1][c] * view.h[c]) / (ratio - 1)
         if (
-            ratio > FARTHER or fabs(jump) < 2 * doubt
-            or fabs(<double>(odd[c] - odd[b])) > ALIKE * fabs(jump)
+            ratio > FARTHER + 0.2 or fabs(jump) < 2 * doubt
+            or fabs(<double>(odd[c] - odd[b])) > 0.25 * fabs(jump)
         ):
             before = 0
             continue
-        if before != 0 and fabs(jump - before) < ALIKE * fabs(before):
+        if before != 0 and fabs(jump - before) < room:
             return b - 1
         before = jump
+        room = max(ALIKE * fabs(jump), doubt)
     return -1
 
 

@@ -113,7 +113,7 @@ cdef void refine(
             s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
         s.probed = s.noisy = True
         return
-    if s.side == 0 and (s.noise > 0 or aim.mixed):
+    if s.side == 0 and (s.noise > 0 or aim.n == 1 or aim.mixed):
         n = regular(y, view.bound[kind], n)
     if extrapolate(
         z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
