@@ -157,9 +157,9 @@ cdef double noise_seen(
     Also sets s.amplitude, what they show at all (if that says anything), and s.far, how much
     shorter a step would settle whether it is noise.
     """
-    cdef Estimate guess
+    cdef Estimate guess, slope
     cdef const real* y
-    cdef double seen = 0, shown = 0, off, beyond, size, far = 0
+    cdef double steep, curved, seen = 0, shown = 0, off, beyond, size, far = 0
     cdef int kind, i, a, power, samples = 0
     for kind in range(view.kinds):
         y = odd if kind == 0 else even
@@ -173,14 +173,26 @@ cdef double noise_seen(
                 &guess,
             ):
                 continue
-            a += guess.first
             off = fabs(<double>(y[i] - <real>guess.value))
+            steep = INFINITY
+            if view.kinds == 1 and extrapolate(  # then longer steps tell a slope in z too
+                z + a, y + a, view.bound[kind] + a, view.bound[kind] + a, n - a, 1, 3, apart,
+                &slope,
+            ):
+                steep = 3 * slope.error * <double>z[i]
+            a += guess.first
             size = view.h[i] if power == 1 else view.h[i] * view.h[i] / 2
             if guess.error < 0.3 * view.bound[kind][i]:
                 shown = max(shown, off * size)
                 samples += 1
             beyond = off - guess.rounding - 3 * guess.truncation
-            beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            curved = 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            if steep < curved:
+                beyond += fabs(<double>(
+                    y[i] - <real>guess.value - <real>slope.value * z[i]
+                )) - off - steep
+            else:
+                beyond -= curved
             if beyond > 1.5 * view.bound[kind][i]:
                 seen = max(seen, beyond * size)
                 if i == 0 and not s.probing:

@@ -56,6 +56,8 @@ cdef void probe(
         same = same and fabs(<double>(y[0] - y[1])) <= shift
     if same and not (odd[0] == 0 and (view.kinds == 1 or even[0] == 0)):
         return  # structure: the levels above it will have to agree with it
+    if view.kinds == 1 and s.off[0] > 0 and go_deeper(s, line, view, odd):
+        return
     if view.kinds == 2:
         jump = fabs(<double>even[0]) * view.h[0]
         old = fabs(<double>even[1]) * view.h[1]
@@ -69,6 +71,36 @@ cdef void probe(
     s.noisy = True
     s.noise = max(s.noise, 2 * s.seen)
     s.last = INFINITY
+
+
+cdef bint go_deeper(
+    Search* s, const Line* line, const View* view, const real* odd
+) noexcept nogil:
+    """Is it one step up or down, nearer to x than all levels? Then shorter ones may be before it.
+
+    Values that are off by the same at the two shortest levels are hardly noise. Where that is so
+    down to the shortest level there can be, fun jumps at x. Where the shortest is off by far less,
+    it may be before the step: one more tells.
+    """
+    cdef double shorter = <double>(odd[0] - <real>s.guess[0]) * view.h[0]
+    cdef double longer = <double>(odd[1] - <real>s.guess[0]) * view.h[1]
+    cdef double most = 0.1 * fabs(longer)
+    cdef bint same, less = fabs(shorter) < fabs(longer) / 2
+    cdef int k
+    most += view.bound[0][0] * view.h[0] + view.bound[0][1] * view.h[1]
+    same = fabs(shorter - longer) <= most < fabs(longer)
+    if not same and (s.fallen or not (less or s.stepped)):
+        return False
+    k = max(view.k[0] - (s.far if same else 2), line.lowest)
+    s.fallen = s.fallen or not same
+    s.stepped = same
+    s.probing = k < view.k[0] and reach(s, line, k)
+    if s.probing:
+        s.probed = False
+        s.base = k
+    elif same:
+        s.kinked = True
+    return s.probing or s.kinked
 
 
 cdef void refine(
