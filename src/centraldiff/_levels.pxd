@@ -129,6 +129,10 @@ cdef int jolt(const View* view, const real* even, int n) noexcept nogil
 
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil
 
+cdef int kink_and_curvature(
+    const View* view, const real* odd, const real* even, int n
+) noexcept nogil
+
 cdef double two_slopes(
     const View* view, const real* odd, const real* even, int b
 ) noexcept nogil

@@ -20,9 +20,11 @@ cdef extern from *:
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
     #define FARTHEST 17   /* and not longer than this many times; */
     #define ALIKE 0.1     /* jumps of a kink at two of them differ by no more than this part; */
+    #define CLOSE 4.1     /* or, of two that curvature is taken out by, not longer than this, */
+    #define FLAT 0.25     /* and their mean slopes differ by no more than this part of the jump; */
     #define FAR 512       /* what fun is like beside the kink, steps so many times as long tell */
     """
-    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, FAR
+    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, CLOSE, FLAT, FAR
 
 
 cdef void gather(
@@ -263,13 +265,13 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
                 below += fabs(mean - there + here) < ALIKE * fabs(there)
         if both > 1 or max(above, below) > 2:
             return b
-    return kink_and_curvature(view, odd, even, n)
+    return -1
 
 
 cdef int kink_and_curvature(
     const View* view, const real* odd, const real* even, int n
 ) noexcept nogil:
-    """The same where noise hides all levels short enough for the kink to outweigh curvature.
+    """The same where known noise hides all levels at which the kink outweighs curvature.
 
     How far slopes to both sides differ is extrapolated to step 0, from two levels at a time, so
     that curvature is out of it; what a smooth fun leaves goes with the cube of the step.
@@ -282,13 +284,19 @@ cdef int kink_and_curvature(
         jump = (ratio * <double>even[b] * view.h[b] - <double>even[c] * view.h[c]) / (ratio - 1)
         doubt = (ratio * view.bound[1][b] * view.h[b] + view.bound[1][c] * view.h[c]) / (ratio - 1)
         if (
-            ratio > FARTHER + 0.2 or fabs(jump) < 2 * doubt
-            or fabs(<double>(odd[c] - odd[b])) > 0.25 * fabs(jump)
+            ratio > CLOSE or fabs(jump) < 2 * doubt
+            or fabs(<double>(odd[c] - odd[b])) > FLAT * fabs(jump)
         ):
             before = 0
             continue
         if before != 0 and fabs(jump - before) < room:
-            return b - 1
+            b -= 1
+            while (
+                b > 0 and 4 * view.bound[1][b - 1] * view.h[b - 1] < fabs(jump)
+                and 2 * jump_at(view, even, b - 1) > fabs(jump)
+            ):
+                b -= 1  # that one sees it too
+            return b
         before = jump
         room = max(ALIKE * fabs(jump), doubt)
     return -1

@@ -5,7 +5,7 @@ from libc.math cimport INFINITY, fabs, floor, ldexp, log2
 from ._combine cimport real
 from ._levels cimport (
     NO_LEVEL, SAME, Aim, Line, Search, View, all_zero, degree_of, has, index, jolt, jump_at, kink,
-    natural_size, noise_seen, possible, reach, trusted,
+    kink_and_curvature, natural_size, noise_seen, possible, reach, trusted,
 )
 from ._settle cimport finish
 from ._tableau cimport Estimate, extrapolate
@@ -79,13 +79,13 @@ cdef bint go_deeper(
     """Is it one step up or down, nearer to x than all levels? Then shorter ones may be before it.
 
     Values that are off by the same at the two shortest levels are hardly noise. Where that is so
-    down to the shortest level there can be, fun jumps at x. Where the shortest is off by far less,
+    down to the shortest level there can be, fun jumps at x. Where the shortest is off by less,
     it may be before the step: one more tells.
     """
     cdef double shorter = <double>(odd[0] - <real>s.guess[0]) * view.h[0]
     cdef double longer = <double>(odd[1] - <real>s.guess[0]) * view.h[1]
     cdef double most = 0.1 * fabs(longer)
-    cdef bint same, less = fabs(shorter) < fabs(longer) / 2
+    cdef bint same, less = fabs(shorter) < fabs(longer)
     cdef int k
     most += view.bound[0][0] * view.h[0] + view.bound[0][1] * view.h[1]
     same = fabs(shorter - longer) <= most < fabs(longer)
@@ -115,6 +115,8 @@ cdef void refine(
     cdef Estimate best
     if view.kinds == 2:
         k = kink(view, odd, even, n)
+        if k < 0 and s.noise > 0:
+            k = kink_and_curvature(view, odd, even, n)
         if k == 0:
             s.kinked = True
         elif k > 0 and 4 * view.bound[1][k - 1] * view.h[k - 1] > jump_at(view, even, k):
@@ -145,7 +147,7 @@ cdef void refine(
             s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
         s.probed = s.noisy = True
         return
-    if s.side == 0 and (s.noise > 0 or aim.n == 1 or aim.mixed):
+    if s.fallen or s.side == 0 and (s.noise > 0 or aim.n == 1 or aim.mixed):
         n = regular(y, view.bound[kind], n)
     if extrapolate(
         z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
@@ -167,8 +169,8 @@ cdef void refine(
 cdef int regular(const real* y, const double* bound, int n) noexcept nogil:
     """How many levels, from the shortest on, differ by more and more, as those of a series do.
 
-    Where steps pass the scale of fun, differences between levels, z apart, no longer grow with z;
-    what longer ones add to a run is little then, whatever it is.
+    Where steps pass the scale of fun they no longer grow with z, and what still longer steps add to
+    a run is little, whatever it is: that is no truncation that falls.
     """
     cdef int i
     cdef double before
