@@ -74,6 +74,7 @@ ctypedef struct Search:  # for one entry of the result
     bint resolved, halved, probed, probing, witnessed, noisy, kinked
     bint stairs              # it may be rounding inside fun what short steps see
     bint kink_near           # longer steps see one
+    bint stepped, fallen     # short ones on one side are off by the same, one by less
     int jolts                # levels that have been asked for to tell a kink from noise,
     int jolt[2]              # which ones,
     bint aside               # and whether they are looked at no more, as there was none
@@ -127,6 +128,10 @@ cdef double noise_seen(
 cdef int jolt(const View* view, const real* even, int n) noexcept nogil
 
 cdef int kink(const View* view, const real* odd, const real* even, int n) noexcept nogil
+
+cdef int kink_and_curvature(
+    const View* view, const real* odd, const real* even, int n
+) noexcept nogil
 
 cdef double two_slopes(
     const View* view, const real* odd, const real* even, int b

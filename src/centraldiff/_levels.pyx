@@ -20,9 +20,11 @@ cdef extern from *:
     #define FARTHER 3.9   /* steps to tell kinks by are this many times as long, or more, */
     #define FARTHEST 17   /* and not longer than this many times; */
     #define ALIKE 0.1     /* jumps of a kink at two of them differ by no more than this part; */
+    #define CLOSE 4.1     /* or, of two that curvature is taken out by, not longer than this, */
+    #define FLAT 0.25     /* and their mean slopes differ by no more than this part of the jump; */
     #define FAR 512       /* what fun is like beside the kink, steps so many times as long tell */
     """
-    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, FAR
+    const double AGREE, SURELY, FARTHER, FARTHEST, ALIKE, CLOSE, FLAT, FAR
 
 
 cdef void gather(
@@ -157,9 +159,9 @@ cdef double noise_seen(
     Also sets s.amplitude, what they show at all (if that says anything), and s.far, how much
     shorter a step would settle whether it is noise.
     """
-    cdef Estimate guess
+    cdef Estimate guess, slope
     cdef const real* y
-    cdef double seen = 0, shown = 0, off, beyond, size, far = 0
+    cdef double steep, curved, seen = 0, shown = 0, off, beyond, size, far = 0
     cdef int kind, i, a, power, samples = 0
     for kind in range(view.kinds):
         y = odd if kind == 0 else even
@@ -173,14 +175,26 @@ cdef double noise_seen(
                 &guess,
             ):
                 continue
-            a += guess.first
             off = fabs(<double>(y[i] - <real>guess.value))
+            steep = INFINITY
+            if view.kinds == 1 and extrapolate(  # then longer steps tell a slope in z too
+                z + a, y + a, view.bound[kind] + a, view.bound[kind] + a, n - a, 1, 3, apart,
+                &slope,
+            ):
+                steep = 3 * slope.error * <double>z[i]
+            a += guess.first
             size = view.h[i] if power == 1 else view.h[i] * view.h[i] / 2
             if guess.error < 0.3 * view.bound[kind][i]:
                 shown = max(shown, off * size)
                 samples += 1
             beyond = off - guess.rounding - 3 * guess.truncation
-            beyond -= 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            curved = 2 * fabs(<double>(y[a] - <real>guess.value)) * <double>(z[i] / z[a])
+            if steep < curved:
+                beyond += fabs(<double>(
+                    y[i] - <real>guess.value - <real>slope.value * z[i]
+                )) - off - steep
+            else:
+                beyond -= curved
             if beyond > 1.5 * view.bound[kind][i]:
                 seen = max(seen, beyond * size)
                 if i == 0 and not s.probing:
@@ -251,6 +265,40 @@ cdef int kink(const View* view, const real* odd, const real* even, int n) noexce
                 below += fabs(mean - there + here) < ALIKE * fabs(there)
         if both > 1 or max(above, below) > 2:
             return b
+    return -1
+
+
+cdef int kink_and_curvature(
+    const View* view, const real* odd, const real* even, int n
+) noexcept nogil:
+    """The same where known noise hides all levels at which the kink outweighs curvature.
+
+    How far slopes to both sides differ is extrapolated to step 0, from two levels at a time, so
+    that curvature is out of it; what a smooth fun leaves goes with the cube of the step.
+    """
+    cdef int b, c
+    cdef double jump, before = 0, ratio, doubt, room = 0
+    for b in range(n - 1):
+        c = b + 1
+        ratio = view.h[c] / view.h[b]
+        jump = (ratio * <double>even[b] * view.h[b] - <double>even[c] * view.h[c]) / (ratio - 1)
+        doubt = (ratio * view.bound[1][b] * view.h[b] + view.bound[1][c] * view.h[c]) / (ratio - 1)
+        if (
+            ratio > CLOSE or fabs(jump) < 2 * doubt
+            or fabs(<double>(odd[c] - odd[b])) > FLAT * fabs(jump)
+        ):
+            before = 0
+            continue
+        if before != 0 and fabs(jump - before) < room:
+            b -= 1
+            while (
+                b > 0 and 4 * view.bound[1][b - 1] * view.h[b - 1] < fabs(jump)
+                and 2 * jump_at(view, even, b - 1) > fabs(jump)
+            ):
+                b -= 1  # that one sees it too
+            return b
+        before = jump
+        room = max(ALIKE * fabs(jump), doubt)
     return -1
 
 

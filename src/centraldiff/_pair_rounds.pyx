@@ -131,7 +131,7 @@ cdef class PairRounds(Rounds):
         for p in range(count):
             s = self.pair_searches + p
             if self.set_pair(p):
-                start(s, &self.of_pairs, self.pair_lines + p, 0)
+                start(s, &self.of_pairs, self.pair_lines + p, 0, 0)
                 s.natural = self.natural_size(p)
                 self.open += s.stage != FINISHED
                 self.list_pair_levels(p, s)

@@ -5,7 +5,7 @@ from libc.math cimport INFINITY, fabs, floor, ldexp, log2
 from ._combine cimport real
 from ._levels cimport (
     NO_LEVEL, SAME, Aim, Line, Search, View, all_zero, degree_of, has, index, jolt, jump_at, kink,
-    natural_size, noise_seen, possible, reach, trusted,
+    kink_and_curvature, natural_size, noise_seen, possible, reach, trusted,
 )
 from ._settle cimport finish
 from ._tableau cimport Estimate, extrapolate
@@ -56,6 +56,8 @@ cdef void probe(
         same = same and fabs(<double>(y[0] - y[1])) <= shift
     if same and not (odd[0] == 0 and (view.kinds == 1 or even[0] == 0)):
         return  # structure: the levels above it will have to agree with it
+    if view.kinds == 1 and s.off[0] > 0 and go_deeper(s, line, view, odd):
+        return
     if view.kinds == 2:
         jump = fabs(<double>even[0]) * view.h[0]
         old = fabs(<double>even[1]) * view.h[1]
@@ -71,6 +73,36 @@ cdef void probe(
     s.last = INFINITY
 
 
+cdef bint go_deeper(
+    Search* s, const Line* line, const View* view, const real* odd
+) noexcept nogil:
+    """Is it one step up or down, nearer to x than all levels? Then shorter ones may be before it.
+
+    Values that are off by the same at the two shortest levels are hardly noise. Where that is so
+    down to the shortest level there can be, fun jumps at x. Where the shortest is off by less,
+    it may be before the step: one more tells.
+    """
+    cdef double shorter = <double>(odd[0] - <real>s.guess[0]) * view.h[0]
+    cdef double longer = <double>(odd[1] - <real>s.guess[0]) * view.h[1]
+    cdef double most = 0.1 * fabs(longer)
+    cdef bint same, less = fabs(shorter) < fabs(longer)
+    cdef int k
+    most += view.bound[0][0] * view.h[0] + view.bound[0][1] * view.h[1]
+    same = fabs(shorter - longer) <= most < fabs(longer)
+    if not same and (s.fallen or not (less or s.stepped)):
+        return False
+    k = max(view.k[0] - (s.far if same else 2), line.lowest)
+    s.fallen = s.fallen or not same
+    s.stepped = same
+    s.probing = k < view.k[0] and reach(s, line, k)
+    if s.probing:
+        s.probed = False
+        s.base = k
+    elif same:
+        s.kinked = True
+    return s.probing or s.kinked
+
+
 cdef void refine(
     Search* s, const Aim* aim, const Line* line, const View* view, const real* z,
     const real* odd, const real* even,
@@ -83,8 +115,13 @@ cdef void refine(
     cdef Estimate best
     if view.kinds == 2:
         k = kink(view, odd, even, n)
+        if k < 0 and s.noise > 0:
+            k = kink_and_curvature(view, odd, even, n)
         if k == 0:
             s.kinked = True
+        elif k > 0 and 4 * view.bound[1][k - 1] * view.h[k - 1] > jump_at(view, even, k):
+            at_kink(s, line, view, even, k)
+            return
         elif k > 0:
             n = k  # levels that do not see it are left
             s.kink_near = True
@@ -110,6 +147,8 @@ cdef void refine(
             s.noise = max(s.noise, 2 * fabs(<double>even[n]) * view.h[n] * view.h[n])
         s.probed = s.noisy = True
         return
+    if s.fallen or s.side == 0 and (s.noise > 0 or aim.n == 1 or aim.mixed):
+        n = regular(y, view.bound[kind], n)
     if extrapolate(
         z, y, view.noise[kind], view.bound[kind], n, degree, 2 + degree, apart, &best
     ):
@@ -125,6 +164,35 @@ cdef void refine(
     if s.resolved:
         s.base = min(s.base, k)
     reach(s, line, k)
+
+
+cdef int regular(const real* y, const double* bound, int n) noexcept nogil:
+    """How many levels, from the shortest on, differ by more and more, as those of a series do.
+
+    Where steps pass the scale of fun they no longer grow with z, and what still longer steps add to
+    a run is little, whatever it is: that is no truncation that falls.
+    """
+    cdef int i
+    cdef double before
+    for i in range(2, n):
+        before = fabs(<double>(y[i - 1] - y[i - 2]))
+        if before > 2 * (bound[i - 1] + bound[i - 2]) and fabs(<double>(y[i] - y[i - 1])) < before:
+            return i
+    return n
+
+
+cdef void at_kink(
+    Search* s, const Line* line, const View* view, const real* even, int b
+) noexcept nogil:
+    """Noise hides from all shorter levels what level b sees: is the kink at x, or beside it?
+
+    The shortest level that noise does not blind tells, if it is not among them.
+    """
+    cdef double room = jump_at(view, even, b) / (4 * view.bound[1][b] * view.h[b])
+    cdef int k = view.k[b] - max(<int>log2(room), 0)
+    if k == view.k[b] or not possible(s, line, k) or not reach(s, line, k):
+        s.kinked = True
+        s.base = view.k[b]
 
 
 cdef bint look_for_kink(

@@ -1,3 +1,4 @@
+from ._combine cimport longdouble
 from ._evaluate cimport Evaluator
 from ._levels cimport Line, Search
 from ._lines cimport Lines
@@ -27,7 +28,7 @@ cdef class Rounds(Lines):
     cdef int search_lines(self, object noise) except -1
     cdef bint go_round(self) except -1
     cdef int search_block(self, Py_ssize_t first, Py_ssize_t last, object noise) except -1
-    cdef bint is_finite(self, Py_ssize_t at) noexcept
+    cdef longdouble size_of_value(self, Py_ssize_t at) noexcept
     cdef int go_on(self, Search* s, const Line* line, Py_ssize_t o) except -1
     cdef int list_levels(self, Py_ssize_t i, Search* s) except -1
     cdef Py_ssize_t price(self, const Line* line, int k) noexcept

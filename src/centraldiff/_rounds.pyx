@@ -10,7 +10,7 @@ gives the values. Only what is wanted is evaluated, and every value once.
 
 cimport numpy as cnp
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
-from libc.math cimport isfinite
+from libc.math cimport fabs, fabsl, isfinite
 from libc.string cimport memcpy, memmove
 
 from ._combine cimport longdouble
@@ -199,16 +199,18 @@ cdef class Rounds(Lines):
         cdef Py_ssize_t i, o
         cdef Search* of_line
         cdef double known = 0
+        cdef longdouble here
         self.open = 0
         for i in range(first, last):
             of_line = self.searches + (i - first) * self.m
             for o in range(self.m):
                 if noise is not None:
                     known = noise[o, i]
-                start(of_line + o, &self.aim, self.lines + i, known)
+                here = self.size_of_value(self.lines[i].here * self.m + o)
+                start(of_line + o, &self.aim, self.lines + i, <double>here, known)
                 if of_line[o].stage == FINISHED:
                     continue  # a line that does not move
-                if not self.is_finite(self.lines[i].here * self.m + o):
+                if not isfinite(here):
                     of_line[o].stage = FINISHED
                     of_line[o].verdict = NOT_FINITE
                 else:
@@ -241,10 +243,10 @@ cdef class Rounds(Lines):
             self.evaluate()
         return True
 
-    cdef bint is_finite(self, Py_ssize_t at) noexcept:
+    cdef longdouble size_of_value(self, Py_ssize_t at) noexcept:
         if self.table.value_type == cnp.NPY_DOUBLE:
-            return isfinite((<double*>self.values)[at])
-        return isfinite((<longdouble*>self.values)[at])
+            return fabs((<double*>self.values)[at])
+        return fabsl((<longdouble*>self.values)[at])
 
     cdef int go_on(self, Search* s, const Line* line, Py_ssize_t o) except -1:
         if self.table.value_type == cnp.NPY_DOUBLE:

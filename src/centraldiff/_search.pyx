@@ -29,16 +29,19 @@ cdef extern from *:
     #define TOP 0.15      /* the longest of the first steps, relative to the function's scale */
     #define SIMILAR 0.1   /* part of a slope that what agrees by noise alone differs by more than */
     #define CHANCE 0.01   /* the same of two slopes: noise hardly makes them agree as well */
+    #define LOUD 32       /* times noise: a change of fun that is well seen */
     """
-    const double TOP, SIMILAR, CHANCE
+    const double TOP, SIMILAR, CHANCE, LOUD
 
 cdef enum:
     SHORTER = 8    # levels down, where values are not finite
     DEEPER = 9     # levels down, where differences do not agree
     FURTHER = 10   # levels up, at most, by what the scale allows
 
-cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexcept nogil:
-    """A new search, with the first levels that it wants."""
+cdef void start(
+    Search* s, const Aim* aim, const Line* line, double here, double noise
+) noexcept nogil:
+    """A new search, with the first levels that it wants; here: the size of fun at x."""
     cdef int k
     memset(s, 0, sizeof(Search))
     s.stage = LINK
@@ -47,6 +50,7 @@ cdef void start(Search* s, const Aim* aim, const Line* line, double noise) noexc
     s.bad = s.known_bad = line.highest + 1
     s.stride = 1
     s.resolved = aim.mixed
+    s.here = here
     s.noise = noise
     s.amplitude = s.last = INFINITY
     forget(s)
@@ -151,7 +155,7 @@ cdef void link(
         return
     s.halved = True
     if not s.resolved:
-        k = s.low - DEEPER
+        k = deeper(s, view, odd, even, low)
         if k >= line.lowest and reach(s, line, k):
             s.deep = True
             s.high = s.low
@@ -164,6 +168,17 @@ cdef void link(
                 return
         blame(s, view, odd, even)
     s.stage = FILL
+
+
+cdef int deeper(
+    const Search* s, const View* view, const real* odd, const real* even, int low
+) noexcept nogil:
+    """The next shorter level to look at: one where noise leaves something to be seen, if told."""
+    cdef double seen = max(fabs(<double>odd[low]), fabs(<double>even[low]) * view.h[low])
+    cdef int k = s.low - DEEPER
+    if s.noise > 0 and seen > 0:
+        k = max(k, s.low + <int>floor(log2(LOUD * s.noise / seen / view.h[low])))
+    return min(k, s.low - 1)
 
 
 cdef bint near(const real* y, int n, double limit) noexcept nogil:
@@ -228,6 +243,8 @@ cdef void fill(
         top = <int>floor(log2(TOP * scale / <double>line.scale))
     else:
         top = max(s.high, aim.high + 4)
+        if s.resolved and b >= 0 and b < view.n - 1:
+            top = min(top, view.k[b + 1] - 1)  # that one did not agree
     top = min(top, s.high + FURTHER, s.bad - 1)
     for k in range(top, top - 3 - degree - (2 if s.side else 0), -1):
         if possible(s, line, k):

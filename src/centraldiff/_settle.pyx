@@ -1,6 +1,6 @@
 """The end of a search: its value, its error and the word on them; or going on to one side."""
 
-from libc.math cimport INFINITY, NAN, fabs, isfinite, ldexpl
+from libc.math cimport INFINITY, NAN, fabs, isfinite, ldexpl, log2
 
 from ._combine cimport real
 from ._levels cimport (
@@ -180,6 +180,11 @@ cdef bint to_one_side(Search* s, const Aim* aim, const Line* line) noexcept nogi
 
 cdef void first_levels(Search* s, const Aim* aim, const Line* line) noexcept nogil:
     """Two to begin with: apart as they should be, where there is room for that."""
+    cdef int low = aim.low
+    if s.noise > aim.unit * s.here:  # of shorter ones noise would leave nothing to be seen
+        low = 0
+        if s.noise < s.here:
+            low = <int>(aim.low * log2(s.noise / s.here) / log2(aim.unit))
     s.high = min(aim.high, line.highest)
-    s.low = max(min(aim.low, s.high - APART), line.lowest)
+    s.low = max(min(low, s.high - APART), line.lowest)
     s.base = s.low

@@ -42,7 +42,7 @@ cdef bint extrapolate(
     cdef double spread[COEFFICIENTS][LEVELS]       # the same with all weights positive
     cdef double change[LEVELS]                     # by the longest step of each run
     cdef double beyond[LEVELS]                     # error of each run, without its rounding
-    cdef real value, shorter, longer
+    cdef real value, shorter, longer, least
     cdef double rounding, truncation, error, gain, ratio, total
     cdef int length, a, b, i
     best.error = INFINITY
@@ -57,6 +57,7 @@ cdef bint extrapolate(
     for length in range(1, n):
         for a in range(n - length):
             b = a + length
+            least = coefficients[0][a]
             shorter = coefficients[degree][a]       # without the longest step
             longer = coefficients[degree][a + 1]    # without the shortest one
             # from the highest coefficient down: each needs the old one below it
@@ -88,6 +89,11 @@ cdef bint extrapolate(
             beyond[a] = error
             if degree == 0:
                 error = max(error, contradiction(z, y, bound, a, value, apart))
+            elif degree == 1:
+                error = max(error, contradicted_slope(
+                    z, y, bound, a, coefficients[0][a], value,
+                    spread[0][a] + 3 * size_of(coefficients[0][a] - least), apart,
+                ))
             error += rounding
             if length + 1 >= fewest and error < best.error:
                 best.value = value
@@ -112,6 +118,26 @@ cdef inline double contradiction(
         off -= 2 * size_of(y[a] - value) * <double>(z[i] / z[a])
         worst = max(worst, off)
     return worst
+
+
+cdef inline double contradicted_slope(
+    const real* z, const real* y, const double* bound, int a, real start, real slope,
+    double doubt, double apart,
+) noexcept nogil:
+    """The same for a slope in z, of a run that is `start`, give or take `doubt`, at z = 0.
+
+    The longest of the levels that contradict it says how steep it has to be from there on.
+    """
+    cdef double off
+    cdef int i
+    for i in range(a - 1, -1, -1):
+        if <double>z[i] * apart > <double>z[a]:
+            continue
+        off = size_of(y[i] - start - slope * z[i]) - 1.5 * bound[i] - doubt
+        off -= 2 * size_of(y[a] - start - slope * z[a]) * <double>(z[i] / z[a]) ** 2
+        if off > 0:
+            return off / <double>z[i]
+    return 0
 
 
 def best_run(

@@ -216,6 +216,13 @@ def extrapolation_runs(
             beyond[a] = error
             if degree == 0:
                 error = max(error, _contradiction(z, y, bound, a, value, apart))
+            elif degree == 1:
+                nodes = z[a : b + 1]
+                weights = run_weights(nodes, 0)
+                start = weights @ y[a : b + 1]
+                moved = abs(start - run_weights(nodes[:-1], 0) @ y[a:b])
+                doubt = float(abs(weights) @ noise[a : b + 1] + 3 * moved)
+                error = max(error, _contradicted_slope(z, y, bound, a, start, value, doubt, apart))
             rounding = float(abs(run_weights(z[a : b + 1], degree)) @ noise[a : b + 1])
             runs.append(Run(a, b, value, float(error + rounding), rounding, float(truncation)))
     return runs
@@ -227,6 +234,18 @@ def _contradiction(z: Array, y: Array, bound: Array, a: int, value: Any, apart: 
     witness &= z * apart <= z[a]
     off = abs(y - value) - 1.5 * bound - 2 * abs(y[a] - value) * z / z[a]
     return float(np.max(off[witness], initial=0))
+
+
+def _contradicted_slope(
+    z: Array, y: Array, bound: Array, a: int, start: Any, slope: Any, doubt: float, apart: float
+) -> float:
+    """What the longest level that misses a line from `start`, give or take doubt, makes of it."""
+    witness = np.arange(len(z)) < a
+    witness &= z * apart <= z[a]
+    off = abs(y - start - slope * z) - 1.5 * bound - doubt
+    off -= 2 * abs(y[a] - start - slope * z[a]) * (z / z[a]) ** 2
+    those = np.flatnonzero(witness & (off > 0))
+    return float(off[those[-1]] / z[those[-1]]) if those.size else 0.0
 
 
 def extrapolate(

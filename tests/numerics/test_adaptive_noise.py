@@ -1,5 +1,7 @@
 """method="adaptive" and functions with noise: told how much, left to find out, or not told."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -157,3 +159,58 @@ def test_a_staircase_is_noise(n):
         exact = np.sin(x + n * np.pi / 2)
         assert abs(result.value - exact) <= 10 * result.error
         assert result.status in ("limited by noise", "not converged", "converged")
+
+
+def with_noise(fun, eps, seed=0):
+    rng = np.random.default_rng(seed)
+    return lambda t: fun(float(t)) + eps * rng.uniform(-1, 1)
+
+
+def honest(result, exact):
+    return bool((np.abs(result.value - exact) <= 10 * result.error).all())
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("eps", [1e-8, 1e-6, 1e-4])
+@pytest.mark.parametrize("w", [1.0, 3.0, 7.0, 15.0])
+@pytest.mark.parametrize("x", [50.0, 102.6, 103.0, -730.0])
+def test_steps_do_not_pass_over_periods_of_fun_far_from_0(x, w, eps, n):
+    exact = w * math.cos(w * x) + 2 * x if n == 1 else 2 - w * w * math.sin(w * x)
+    fun = with_noise(lambda t: math.sin(w * t) + t * t, eps)
+    assert honest(cd.derivative(fun, x, n, noise=eps, **ADAPTIVE), exact)
+
+
+@pytest.mark.parametrize("eps", [1e-8, 1e-6, 1e-4])
+@pytest.mark.parametrize("operator", [cd.gradient, cd.hessian])
+def test_nor_do_steps_of_gradients_and_hessians(operator, eps):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        matrix, w = rng.normal(size=(2, 2)), rng.normal(size=2) * 5
+        matrix += matrix.T
+        x = rng.normal(size=2) * 10 ** rng.uniform(0, 2.3)
+
+        def fun(t, matrix=matrix, w=w, rng=rng):
+            return t @ matrix @ t / 2 + math.sin(w @ t) + eps * rng.uniform(-1, 1)
+
+        exact = matrix @ x + w * math.cos(w @ x)
+        if operator is cd.hessian:
+            exact = matrix - np.outer(w, w) * math.sin(w @ x)
+        assert honest(operator(fun, x, noise=eps, **ADAPTIVE), exact)
+
+
+@pytest.mark.parametrize("x", [1.0, -3.3, 40.0])
+@pytest.mark.parametrize("eps", [None, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, "estimate"])
+def test_a_kink_at_x_is_seen_beside_noise(eps, x):
+    amplitude = {None: 0.0, "estimate": 1e-8}.get(eps, eps)
+
+    def fun(t):
+        return math.sin(t) + 0.2 * max(t - x, 0)
+
+    first = cd.derivative(with_noise(fun, amplitude), x, noise=eps, **ADAPTIVE)
+    assert first.status == "kink suspected"
+    assert abs(first.value - math.cos(x) - 0.1) < 0.05
+    assert 0.09 < first.error < 0.2
+    with pytest.warns(cd.NotFiniteWarning, match="kink"):
+        second = cd.derivative(with_noise(fun, amplitude), x, 2, noise=eps, **ADAPTIVE)
+    assert second.status == "kink suspected"
+    assert math.isnan(second.value)

@@ -156,3 +156,33 @@ def test_a_kink_that_only_long_steps_see():
     result = cd.derivative(lambda x: abs(x - 1e-6) + 1e9, 1e-6, **ADAPTIVE)
     assert result.error >= 0.1
     assert result.status == "kink suspected"
+
+
+@pytest.mark.parametrize("jump", [1.0, 1e-1, 1e-2])
+@pytest.mark.parametrize("distance", [1e-9, 2e-8, 5e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3])
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_kink_just_inside_a_bound_is_before_no_step_or_seen(jump, distance, side):
+    bounds = (1, None) if side > 0 else (None, 1)
+    result = cd.derivative(
+        lambda t: math.sin(t) + max(side * (t - 1) - distance, 0) * jump,
+        1.0, bounds=bounds, **ADAPTIVE,
+    )  # fmt: skip
+    assert honest(result, math.cos(1))
+
+
+@pytest.mark.parametrize("jump", [1.0, 1e-1])
+@pytest.mark.parametrize("distance", [1e-5, 1e-4, 1e-3])
+def test_second_derivatives_that_jump_just_inside_a_bound_do_not_converge(jump, distance):
+    result = cd.derivative(
+        lambda t: math.sin(t) + max(t - 1 - distance, 0) ** 2 * jump,
+        1.0, 2, bounds=(1, None), **ADAPTIVE,
+    )  # fmt: skip
+    assert honest(result, -math.sin(1)) or result.status == "not converged"
+
+
+def test_a_jump_at_a_bound_is_no_noise():
+    result = cd.derivative(
+        lambda t: math.sin(t) + 1e-9 * (t > 1), 1.0, bounds=(1, None), **ADAPTIVE
+    )
+    assert result.status == "kink suspected"
+    assert result.error == math.inf

@@ -126,6 +126,19 @@ def test_witnesses_count_where_they_contradict_beyond_their_bounds():
     assert _twin.extrapolate(z, y, quiet, quiet, 0, 3, 64)[:2] == best_run(z, y, quiet, quiet)[:2]
 
 
+def test_a_witness_of_a_slope_counts_by_the_steepness_that_it_asks_for():
+    z = np.array([1e-6, 1e-4, 0.01, 0.02, 0.04, 0.08])
+    y = 1 + 3 * z + 0.5 * z**2
+    quiet = np.full(6, 1e-13)
+    assert best_run(z, y, quiet, quiet, 1, 4, 8)[3] < 1e-8
+    y[:2] += 1e-5  # a bend between the second level and the third
+    found = best_run(z[:6], y, quiet, quiet, 1, 4, 8)
+    assert found[3] > 1e-3
+    twin = _twin.extrapolate(z, y, quiet, quiet, 1, 4, 8)
+    assert found[:2] == twin[:2]
+    assert found[3] == pytest.approx(twin.error)
+
+
 def test_too_few_levels_are_no_run():
     z, y = np.array([0.25, 1.0]), np.ones(2)
     assert best_run(z, y, y, y, 0, 3) is None
