@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._bounded import BoundedPlan
-from ._compressed import ColorPlan
-from ._entries import column_sums
 from ._errors import FunctionValueError, is_outside_domain
 from ._formula import coordinate_formula
 from ._plans import ElementPlan, LinePlan
@@ -85,7 +83,7 @@ def verify(
             doubtful &= doubted(*differ(factor))
             if not doubtful.any():
                 return
-    raise FunctionValueError(_refusal(evaluator.name, isinstance(plan, ColorPlan)))
+    raise FunctionValueError(_refusal(evaluator.name, plan.is_sparse))
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
@@ -99,18 +97,8 @@ def _direction(plan: Plan, derivative: Array, scale: Array) -> tuple[Array, Arra
     # positive and without pattern, so that contributions are unlikely to cancel
     mix = 0.5 + 0.618034 * np.arange(1, scale.size + 1) % 1
     v = np.minimum(scale.ravel() * mix, np.finfo(scale.dtype).max).astype(scale.dtype)
-    if isinstance(plan, ColorPlan):
-        row, moved = plan.result_pattern.rows(), v.ravel()[plan.result_pattern.indices]
-        m = plan.result_pattern.shape[0]
-        parts = flat * moved
-        return (
-            v.reshape(scale.shape),
-            column_sums(parts, row, m),
-            column_sums(np.abs(parts), row, m),
-        )
-    matrix = derivative.reshape(-1, scale.size)
-    size = np.array([np.abs(row) @ v for row in matrix])  # no second matrix
-    return v.reshape(scale.shape), matrix @ v, size
+    along, size = plan.times(derivative, v)
+    return v.reshape(scale.shape), along, size
 
 
 def _of_elements(plan: Plan) -> bool:

@@ -259,6 +259,20 @@ cdef class ColorPlan(Plan):
         self.require()
         return self.groups.pattern
 
+    @property
+    def is_sparse(self):
+        """Whether the result is the entries of a pattern."""
+        return True
+
+    def times(self, entries, v):
+        """A sparse derivative times v (n), and what the sizes of its terms add up to."""
+        from ._entries import column_sums  # which few need
+
+        pattern = self.result_pattern
+        rows, parts = pattern.rows(), entries * v[pattern.indices]
+        m = pattern.shape[0]
+        return column_sums(parts, rows, m), column_sums(np.abs(parts), rows, m)
+
     def entry_place(self, Py_ssize_t k, tuple shape):
         """Row and column of an entry of the result."""
         pattern = self.result_pattern

@@ -121,17 +121,19 @@ class _Look:
         step = float(plan.steps) or 1.0
         return np.ravel(derivative), off / step, step
 
-    def raise_for(self, missing: list[int], doubtful: int) -> None:
-        """The error that names the rows."""
+    def raise_for(self, missing: list[int], doubtful: int | None) -> None:
+        """The error that names the rows; doubtful: of how many in all, None if that is unknown."""
         if not missing:
             return
         rows = ", ".join(map(str, sorted(missing)))
-        more = doubtful - len(missing)
+        more = "others" if doubtful is None else f"{doubtful - len(missing)} others"
+        if doubtful == len(missing):
+            more = ""
         raise ArgumentValueError(
             "sparsity must hold every entry that may differ from 0, but "
             f"{self.evaluator.name} depends on more: row{'s' * (len(missing) > 1)} {rows} "
             f"{'lack' if len(missing) > 1 else 'lacks'} entries"
-            f"{f', perhaps {more} others too' * (more > 0)}; "
+            f"{f', perhaps {more} too' if more else ''}; sparsity='detect' guesses the pattern, "
             "verify_sparsity=False turns this check off"
         )
 
@@ -213,7 +215,7 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
             missing.append(int(i))
         if len(missing) == _PROVED:
             break
-    look.raise_for(missing, len(missing))
+    look.raise_for(missing, None if len(missing) == _PROVED else len(missing))
 
 
 def _is_dependence(change: Callable[[int], Change], lengths: int) -> bool:

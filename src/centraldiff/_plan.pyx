@@ -147,6 +147,16 @@ cdef class Plan:
         """The index of entry k of a result of that shape."""
         return tuple(int(i) for i in np.unravel_index(k, shape))
 
+    @property
+    def is_sparse(self):
+        """Whether the result is the entries of a pattern."""
+        return False
+
+    def times(self, derivative, v):
+        """A derivative times v (n), and what the sizes of its terms add up to, for each row."""
+        matrix = np.reshape(derivative, (-1, v.size))
+        return matrix @ v, np.array([np.abs(row) @ np.abs(v) for row in matrix])  # no second matrix
+
     cdef object number(self, long double number):
         """A number of the type that values are combined in."""
         cdef cnp.ndarray array = np.empty((), cnp.PyArray_DescrFromType(self.value_type))

@@ -13,7 +13,7 @@ import numpy as np
 from ._compressed import BlendPlan, ColorPlan
 from ._compression import jacobian_groups, symmetric_groups, term_blends, value_blends
 from ._entries import Entries, Settled, Told
-from ._errors import ArgumentValueError
+from ._errors import ArgumentValueError, FunctionValueError
 from ._formula import gradient_beside_hessian, one_sided_formula
 from ._pattern import Pattern, full_pattern
 from ._run import differentiate
@@ -86,6 +86,11 @@ class Compressed:
             entries = by_pairs(self, task, settled, evaluator, x, is_number, full_output)
         else:
             entries = by_lines(self, task, settled, evaluator, x, is_number)
+        if not task.scalar and evaluator.value_shape == () and self.structure.is_sum:
+            raise FunctionValueError(
+                f"{evaluator.name} must return an array of terms or residuals, got a number; of "
+                "one that returns their sum take derivatives without sum_of_terms, least_squares"
+            )
         if not self.confirmed:
             from ._confirm import confirm  # which is needed once
 

@@ -32,6 +32,11 @@ class Structure:
     squares: bool = False
 
     @property
+    def is_sum(self) -> bool:
+        """Whether fun returns parts of the function, not itself."""
+        return self.terms or self.squares
+
+    @property
     def is_sparse(self) -> bool:
         """Whether the result is a sparse array."""
         return self.goal != "gradient" and self.sparsity is not None
@@ -41,7 +46,7 @@ class Structure:
         """How many values fun returns, where the pattern tells."""
         if self.sparsity is None or isinstance(self.sparsity, str):
             return None
-        is_array = self.goal == "jacobian" or self.terms or self.squares
+        is_array = self.goal == "jacobian" or self.is_sum
         return self.sparsity.shape[0] if is_array else None
 
     def way(self, task: Task, inner: Way | None) -> Way:
@@ -101,7 +106,8 @@ def settle_structure(
     pattern = as_pattern("sparsity", sparsity)
     if goal == "hessian" and not (terms or squares) and pattern.shape[0] != pattern.shape[1]:
         raise ArgumentValueError(
-            f"sparsity of a Hessian must be square and symmetric, got shape {pattern.shape}"
+            f"sparsity of a Hessian must be square and symmetric, got shape {pattern.shape}; the "
+            "pattern of terms or residuals goes with sum_of_terms=True or least_squares=True"
         )
     return Structure(goal, pattern, verify, terms, squares)
 

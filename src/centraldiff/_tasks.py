@@ -58,12 +58,11 @@ def structured_task(
     The structure itself is to be put on top of all other options, since that is when columns are
     coloured.
     """
-    is_sum = structure.terms or structure.squares
     return task_of(
         "axes" if structure.squares else kind,
         method,
         order,
-        scalar=not is_sum and kind == "pairs",
+        scalar=not structure.is_sum and kind == "pairs",
         gradients=gradients,
         with_value=with_value,
     )

@@ -90,8 +90,6 @@ MAY_IMPORT = {
     },
     "_workers": {"_evaluate", "_plan"},
     "_complex_step": {
-        "_compressed",
-        "_entries",
         "_bounded",
         "_within",
         "_errors",
@@ -437,6 +435,15 @@ def test_public_names_are_those_of_the_contract():
         "value_gradient_hessian",
     ]
     assert all(hasattr(cd, name) for name in cd.__all__)
+
+
+def test_what_few_need_is_not_imported_by_all():
+    code = "import sys, centraldiff as cd; print(*sys.modules); print(*dir(cd)); cd.color_columns"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules, names = (set(line.split()) for line in done.stdout.splitlines())
+    later = {"_coloring", "_compressed", "_detect", "_extrapolation", "_noisy", "_pattern"}
+    assert not modules & {f"centraldiff.{name}" for name in later}
+    assert set(cd.__all__) <= names
 
 
 def test_import_pulls_in_nothing_but_numpy():

@@ -388,3 +388,11 @@ def test_detected_patterns():
     assert_allclose(found.toarray(), rosen_hessian(x), rtol=1e-5, atol=1e-3)
     found = cd.gradient(residuals, x, sparsity="detect", least_squares=True)
     assert_allclose(found, residual_jacobian(x).T @ residuals(x), rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("option", ["sum_of_terms", "least_squares"])
+def test_a_function_that_returns_the_sum_itself_is_refused(option):
+    with pytest.raises(cd.FunctionValueError, match="must return an array of terms or residuals"):
+        cd.gradient(lambda x: (x**2).sum(), [1.0, 2.0], sparsity=[[1, 1]], **{option: True})
+    with pytest.raises(cd.FunctionValueError, match="got a number"):
+        cd.hessian(lambda x: (x**2).sum(), [1.0, 2.0], least_squares=True)
