@@ -164,6 +164,7 @@ JACOBIANS = {
 }
 
 
+@pytest.mark.thread_unsafe(reason="one of them returns the same array each time")
 @pytest.mark.parametrize("name", JACOBIANS)
 def test_jacobian(name):
     fun, x, expected = JACOBIANS[name]
