@@ -21,10 +21,14 @@ macros = [
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
 ]
 if sys.platform == "win32":
-    compile_flags, link_flags = ["/O2", "/fp:precise"], []
+    compile_flags, link_flags = ["/fp:precise"], []
+    fast, small = "/O2", "/O1"
 else:
     # a fused multiply-add would round differently from the NumPy twins
-    compile_flags, link_flags = ["-O3", "-g0", "-ffp-contract=off"], []
+    compile_flags, link_flags = ["-g0", "-ffp-contract=off"], []
+    fast, small = "-O3", "-Os"
+if sys.platform == "linux":
+    link_flags += ["-s"]
 if not debug:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 if coverage:
@@ -32,8 +36,9 @@ if coverage:
 if sanitize:
     # a report that does not end the run is lost: pytest shows what passing tests print to nobody
     compile_flags += [f"-fsanitize={sanitize}", "-fno-sanitize-recover=all"]
-    compile_flags += ["-fno-omit-frame-pointer", "-g", "-O1"]
-    link_flags += [f"-fsanitize={sanitize}"]
+    compile_flags += ["-fno-omit-frame-pointer", "-g"]
+    link_flags = [f"-fsanitize={sanitize}"]
+    fast = small = "-O1"
 
 directives = {
     "language_level": 3,
@@ -45,52 +50,69 @@ directives = {
     "linetrace": coverage,
     "freethreading_compatible": True,  # docs/architecture.md says what that rests on
 }
-extensions = [
-    Extension(
-        f"centraldiff.{name}",
-        [f"src/centraldiff/{name}.pyx"],
+# what every call passes, and loops over arrays, for speed; the rest, which is mostly handling of
+# objects, for size: a third less
+fast_names = [
+    "_combine",
+    "_lay",
+    "_evaluate",
+    "_batch",
+    "_run",
+    "_task",
+]
+small_names = [
+    "_terms",
+    "_plan",
+    "_plans",
+    "_table",
+    "_bounded",
+    "_compressed",
+    "_csr",
+    "_ordering",
+    "_color",
+    "_symmetric_color",
+    "_recover",
+    "_tableau",
+    "_levels",
+    "_settle",
+    "_refine",
+    "_search",
+    "_lines",
+    "_rounds",
+    "_pair_rounds",
+    "_listed",
+    "_compiled",
+    "_workers",
+]
+UTILITY = "centraldiff._cyutility"  # Cython's own code for memoryviews, once instead of in each
+
+
+def extension(name: str, source: str, optimise: str) -> Extension:
+    return Extension(
+        name,
+        [source],
         include_dirs=[numpy.get_include()],
         define_macros=macros,
-        extra_compile_args=compile_flags,
+        extra_compile_args=[optimise, *compile_flags],
         extra_link_args=link_flags,
     )
-    for name in (
-        "_combine",
-        "_terms",
-        "_lay",
-        "_plan",
-        "_plans",
-        "_table",
-        "_bounded",
-        "_compressed",
-        "_csr",
-        "_ordering",
-        "_color",
-        "_symmetric_color",
-        "_recover",
-        "_tableau",
-        "_levels",
-        "_settle",
-        "_refine",
-        "_search",
-        "_lines",
-        "_rounds",
-        "_pair_rounds",
-        "_listed",
-        "_evaluate",
-        "_compiled",
-        "_batch",
-        "_workers",
-        "_run",
-        "_task",
-    )
+
+
+extensions = [
+    *(extension(f"centraldiff.{n}", f"src/centraldiff/{n}.pyx", fast) for n in fast_names),
+    *(extension(f"centraldiff.{n}", f"src/centraldiff/{n}.pyx", small) for n in small_names),
+    # Cython names the module after the file that it generates
+    extension(UTILITY, f"src/centraldiff/{UTILITY}.c", small),
 ]
 variant = "-".join(
     name for name, on in [("debug", debug), ("coverage", coverage), ("sanitize", sanitize)] if on
 )
 setup(
     ext_modules=cythonize(
-        extensions, build_dir=f"build/cython-{variant or 'plain'}", compiler_directives=directives
+        extensions,
+        build_dir=f"build/cython-{variant or 'plain'}",
+        compiler_directives=directives,
+        shared_utility_qualified_name=UTILITY,
     ),
     # what an earlier build left behind may have been compiled with other switches
     options={"build_ext": {"force": True, "parallel": os.cpu_count()}},

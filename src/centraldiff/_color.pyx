@@ -8,15 +8,12 @@ entries keep the colours that they have, as bits, up to 64 L colours, which is f
 if one of theirs is beyond that, which takes another row that is far longer, they are walked too.
 """
 
-cimport numpy as cnp
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from ._csr cimport at, index
 
 import numpy as np
-
-cnp.import_array()
 
 
 cdef struct LongRow:
@@ -77,7 +74,7 @@ def partial_coloring(
     free after that of the column before: on grids and bands that falls into their regular pattern,
     where the first free colour does not.
     """
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = order.shape[0], m = indptr.shape[0] - 1, k, e, q, c
     cdef Py_ssize_t colors = 0, count = 0, last = -1
     cdef index i, v
@@ -88,10 +85,10 @@ def partial_coloring(
     cdef index[::1] slot_of = np.empty(m if len(long_rows) else 0, dtype)
     cdef const Py_ssize_t[::1] size = sizes, end = ends
     cdef uint64_t[::1] bits = np.zeros(sizes.sum(), np.uint64)
-    rows_ = np.zeros(len(long_rows) * sizeof(LongRow) + 1, np.uint8)
-    mine_ = np.empty(len(long_rows) + 1, np.uintp)
-    cdef LongRow* long_row = <LongRow*>cnp.PyArray_DATA(rows_)
-    cdef LongRow** mine = <LongRow**>cnp.PyArray_DATA(mine_)
+    cdef uint8_t[::1] rows_ = np.zeros(len(long_rows) * sizeof(LongRow) + 1, np.uint8)
+    cdef size_t[::1] mine_ = np.empty(len(long_rows) + 1, np.uintp)
+    cdef LongRow* long_row = <LongRow*>&rows_[0]
+    cdef LongRow** mine = <LongRow**>&mine_[0]
     if len(long_rows):
         np.asarray(slot_of)[long_rows] = np.arange(len(long_rows))
     for k in range(size.shape[0]):

@@ -31,7 +31,7 @@ from ._terms cimport Formula
 import numpy as np
 
 from ._errors import FunctionValueError
-from ._plan import coordinate
+from ._plan_checks import coordinate
 
 cnp.import_array()
 

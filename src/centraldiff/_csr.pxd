@@ -1,8 +1,8 @@
-cimport numpy as cnp
+from libc.stdint cimport int32_t, int64_t
 
 ctypedef fused index:
-    cnp.int32_t
-    cnp.int64_t
+    int32_t
+    int64_t
 
 
 cdef inline const index* at(const index[::1] array) noexcept:

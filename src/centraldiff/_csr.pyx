@@ -3,16 +3,14 @@
 indptr (m + 1), indices (nnz): the entries of row i have the columns indices[indptr[i]:indptr[i+1]].
 """
 
-cimport numpy as cnp
+from libc.stdint cimport int32_t
 
 import numpy as np
-
-cnp.import_array()
 
 
 def compressed(const index[::1] rows, const index[::1] columns, Py_ssize_t m):
     """indptr, indices of entries that come in any order; those of a row stay in theirs."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef index[::1] start = np.zeros(m + 1, dtype), sorted_ = np.empty(len(rows), dtype)
     cdef Py_ssize_t k
     with nogil:
@@ -29,7 +27,7 @@ def compressed(const index[::1] rows, const index[::1] columns, Py_ssize_t m):
 
 def transposed(const index[::1] indptr, const index[::1] indices, Py_ssize_t n):
     """indptr, indices of the transpose with n rows, whose indices are sorted."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t m = indptr.shape[0] - 1, i, k
     cdef index[::1] start = np.zeros(n + 1, dtype), rows = np.empty(len(indices), dtype)
     with nogil:
@@ -75,7 +73,7 @@ def state(const index[::1] indptr, const index[::1] indices, Py_ssize_t n):
 
 def without_duplicates(const index[::1] indptr, const index[::1] indices):
     """indptr, indices of sorted rows where each column is left once."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t m = indptr.shape[0] - 1, i, k, count = 0
     cdef index[::1] start = np.zeros(m + 1, dtype), kept = np.empty(len(indices), dtype)
     with nogil:

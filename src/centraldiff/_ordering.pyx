@@ -11,13 +11,11 @@ Orders: largest first (Welsh and Powell 1967), smallest last (Matula and Beck 19
 degree (Coleman and Moré 1983), by buckets of equal degree.
 """
 
-cimport numpy as cnp
+from libc.stdint cimport int32_t
 
 from ._csr cimport at, index
 
 import numpy as np
-
-cnp.import_array()
 
 
 cdef inline Py_ssize_t gather(
@@ -73,7 +71,7 @@ def ordering(
     const index[::1] column_rows, bint is_graph, Py_ssize_t longest,
 ):
     """The vertices (n) in the order "largest_first", "smallest_last" or "incidence_degree"."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = column_starts.shape[0] - 1, k, e, count, size
     cdef index low = 0, high = 0, v, u
     cdef bint growing = kind == "incidence_degree", sorting = kind == "largest_first"

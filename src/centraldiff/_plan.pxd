@@ -22,7 +22,6 @@ cdef class Plan:
     cdef char* line
 
     cdef int require(self) except -1
-    cdef object checked(self, object values)
     cdef object number(self, long double number)
     cdef int known(self, Py_ssize_t k) except -1
     cdef object array_of(self, char* items, int type_number)

@@ -27,7 +27,8 @@ from ._terms cimport Formula
 
 import numpy as np
 
-from ._errors import ArgumentTypeError, ArgumentValueError
+from ._errors import ArgumentValueError
+from ._plan_checks import checked_values, coordinate, no_step
 
 cnp.import_array()
 
@@ -107,7 +108,10 @@ cdef class Plan:
     def combine(self, values):
         """The derivative out of all values: an array (len(plan),) + the shape that fun returns."""
         self.require()
-        array = self.checked(values)
+        array = checked_values(
+            values, len(self), self.value_shape, head=self.head,
+            imaginary=self.formula.terms.imaginary,
+        )
         cdef cnp.ndarray rows = np.ascontiguousarray(
             array, cnp.PyArray_DescrFromType(self.value_type)
         )
@@ -122,26 +126,6 @@ cdef class Plan:
         )
         self.finish(data, m, cnp.PyArray_DATA(out))
         return self.as_result(out)
-
-    cdef object checked(self, values):
-        """Values as a real array of the right shape; of complex ones the part that is needed."""
-        array = np.asarray(values)
-        if np.ma.is_masked(values):
-            raise ArgumentTypeError("values must not have masked entries")
-        if array.ndim == 0 or len(array) != len(self):
-            raise ArgumentValueError(
-                f"values must have one row for each of the {len(self)} points, "
-                f"got shape {array.shape}"
-            )
-        if self.value_shape is not None and array.shape[1:] != self.value_shape:
-            raise ArgumentValueError(
-                f"values must have shape {(len(self), *self.value_shape)}, got {array.shape}"
-            )
-        if array.dtype.kind not in ("fiubc" if self.formula.terms.imaginary else "fiub"):
-            raise ArgumentTypeError(f"values must be real numbers, got {array.dtype}")
-        if self.formula.terms.imaginary:
-            return np.concatenate([array[:self.head].real, array[self.head:].imag])
-        return array
 
     def entry_place(self, Py_ssize_t k, tuple shape):
         """The index of entry k of a result of that shape."""
@@ -259,7 +243,10 @@ cdef class Plan:
                 self.steps_, self.spans_, <long double*>nodes,
             )
         if laid < self.n:
-            raise no_step(self, x, h, laid)
+            raise no_step(
+                coordinate(self.shape, laid), (<object>x).flat[laid],
+                None if h is None else (<object>h).flat[laid], self.formula.terms.farthest,
+            )
         return 0
 
     cdef long double lay_direction(self, cnp.ndarray x, cnp.ndarray v) except -1:
@@ -339,27 +326,3 @@ cdef class Plan:
     cdef tuple result_shape(self, tuple value_shape):
         """Shape of the result, where fun returns arrays of `value_shape`."""
         return value_shape + self.shape
-
-
-def coordinate(tuple shape, Py_ssize_t i):
-    """How a message names a coordinate: x, x[3], x[0, 1]."""
-    if not shape:
-        return "x"
-    return f"x[{', '.join(str(place) for place in np.unravel_index(i, shape))}]"
-
-
-cdef no_step(Plan plan, x, h, Py_ssize_t i):
-    """The error for a coordinate that can't be displaced."""
-    name, value = coordinate(plan.shape, i), x.flat[i]
-    if not np.isfinite(value):
-        return ArgumentValueError(f"x must be finite, got {value!s} at {name}")
-    step = "the default step" if h is None else f"the step {h.flat[i]!s}"
-    with np.errstate(over="ignore"):
-        longest = 0 if h is None else h.flat[i] * x.dtype.type(2 * plan.formula.terms.farthest)
-        within = np.isfinite(abs(value) + longest)
-    if within:
-        return ArgumentValueError(
-            f"{step} at {name} = {value!s} is lost in rounding; "
-            f"steps there must be longer than {np.spacing(abs(value)) / 2!s}"
-        )
-    return ArgumentValueError(f"{step} at {name} = {value!s} leads beyond the range of {x.dtype}")

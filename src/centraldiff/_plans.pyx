@@ -12,7 +12,7 @@ from ._terms cimport Formula
 
 import numpy as np
 
-from ._plan import coordinate
+from ._plan_checks import coordinate
 
 cnp.import_array()
 

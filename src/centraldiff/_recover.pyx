@@ -4,13 +4,11 @@ A compressed column is the sum of the columns of one colour. indptr, indices are
 (n) those of its columns; positions are those in indices.
 """
 
-cimport numpy as cnp
+from libc.stdint cimport int32_t, uint8_t
 
 from ._csr cimport at, index
 
 import numpy as np
-
-cnp.import_array()
 
 
 def mirror_positions(const index[::1] indptr, const index[::1] indices):
@@ -18,7 +16,7 @@ def mirror_positions(const index[::1] indptr, const index[::1] indices):
 
     Rows are sorted: entries of row j are asked for in the order in which they are stored.
     """
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = indptr.shape[0] - 1, i, e
     cdef index j, k, alone_row = -1, alone_column = -1
     cdef index[::1] mirror = np.empty(len(indices), dtype)
@@ -49,7 +47,7 @@ def readable_entries(
 ):
     """Is (i, j) the only entry of row i, or the diagonal, in a column of that colour? (nnz)"""
     cdef Py_ssize_t n = indptr.shape[0] - 1, i, e, c
-    cdef cnp.uint8_t[::1] alone = np.zeros(len(indices), np.uint8)
+    cdef uint8_t[::1] alone = np.zeros(len(indices), np.uint8)
     cdef Py_ssize_t[::1] seen = np.full(count, -1, np.intp), times = np.zeros(count, np.intp)
     cdef bint stored
     with nogil:
@@ -73,9 +71,9 @@ def positions_by_color(
     const index[::1] indices, const Py_ssize_t[::1] colors, Py_ssize_t count, mask,
 ):
     """starts (count + 1) and positions, where mask is set, colour by colour, and there in order."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef index[::1] starts = np.zeros(count + 1, dtype)
-    cdef const cnp.uint8_t[::1] wanted = None if mask is None else mask.view(np.uint8)
+    cdef const uint8_t[::1] wanted = None if mask is None else mask.view(np.uint8)
     cdef bint all_ = mask is None
     cdef Py_ssize_t e, c
     with nogil:
@@ -104,7 +102,7 @@ def peel(
     in columns of one colour. A group with one entry left gives that entry; the mirror of that then
     leaves the group at its other end. Groups wait in a queue, so trees are peeled evenly.
     """
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = indptr.shape[0] - 1, nnz = indices.shape[0], i, k, q
     cdef Py_ssize_t groups = 0, first = 0, last = 0, pairs = 0, used = 0, found = 0
     cdef bint proper = True

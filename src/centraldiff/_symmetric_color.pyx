@@ -15,13 +15,11 @@ indptr, indices are the pattern, with or without the diagonal; mirror is where (
 position of (i, j).
 """
 
-cimport numpy as cnp
+from libc.stdint cimport int32_t
 
 from ._csr cimport at, index
 
 import numpy as np
-
-cnp.import_array()
 
 
 cdef inline index known_edge(
@@ -51,7 +49,7 @@ def star_coloring(
     const index[::1] mirror,
 ):
     """Colours (n), given in that order, and how many there are."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = order.shape[0], nnz = indices.shape[0], k, e, q, c, colors = 0
     cdef index v, w, x, s, stars = 0
     cdef index[::1] color_of = np.full(n, -1, dtype)
@@ -156,7 +154,7 @@ def acyclic_coloring(
     const index[::1] mirror,
 ):
     """Colours (n), given in that order, and how many there are."""
-    dtype = np.int32 if index is cnp.int32_t else np.int64
+    dtype = np.int32 if index is int32_t else np.int64
     cdef Py_ssize_t n = order.shape[0], nnz = indices.shape[0], k, e, q, c, colors = 0
     cdef index v, w, edge, tree
     cdef index[::1] color_of = np.full(n, -1, dtype)

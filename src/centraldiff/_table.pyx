@@ -18,8 +18,7 @@ from ._terms cimport Formula
 
 import numpy as np
 
-from ._errors import ArgumentValueError
-from ._plan import coordinate
+from ._plan_checks import coordinate, table_columns
 
 cnp.import_array()
 
@@ -119,18 +118,11 @@ cdef class TablePlan(Plan):
     def extend(self, i, a, j=None, b=None):
         """More points: arrays of coordinates and nodes, as `add` takes them one by one."""
         self.require()
-        i, a = np.broadcast_arrays(np.asarray(i, np.intp), np.asarray(a, np.longdouble))
-        j = np.broadcast_to(np.asarray(NONE if j is None else j, np.intp), i.shape)
-        b = np.broadcast_to(np.asarray(0 if b is None else b, np.longdouble), i.shape)
-        if (
-            (i <= ALONG - self.n_lines).any() or (i >= self.n).any()
-            or (j < NONE).any() or (j >= self.n).any()
-        ):
-            raise ArgumentValueError("there is no such coordinate or line")
-        cdef const Py_ssize_t[::1] i_view = np.ascontiguousarray(i.ravel())
-        cdef const Py_ssize_t[::1] j_view = np.ascontiguousarray(j.ravel())
-        cdef const long double[::1] a_view = np.ascontiguousarray(a.ravel())
-        cdef const long double[::1] b_view = np.ascontiguousarray(b.ravel())
+        columns = table_columns(
+            i, a, NONE if j is None else j, 0 if b is None else b, ALONG - self.n_lines + 1, self.n
+        )
+        cdef const Py_ssize_t[::1] i_view = columns[0], j_view = columns[2]
+        cdef const long double[::1] a_view = columns[1], b_view = columns[3]
         cdef Py_ssize_t k
         for k in range(i_view.shape[0]):
             self.add(i_view[k], a_view[k], j_view[k], b_view[k])
