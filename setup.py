@@ -92,7 +92,7 @@ def extension(name: str, source: str, optimise: str) -> Extension:
         name,
         [source],
         include_dirs=[numpy.get_include()],
-        define_macros=macros,
+        define_macros=[*macros, ("CENTRALDIFF_FLAGS", " ".join([optimise, *compile_flags]))],
         extra_compile_args=[optimise, *compile_flags],
         extra_link_args=link_flags,
     )

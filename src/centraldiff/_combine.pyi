@@ -1,1 +1,2 @@
-# Kernels only: nothing in here is visible from Python.
+# Kernels only, but for what they were compiled with.
+def built() -> tuple[str, str]: ...

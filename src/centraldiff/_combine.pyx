@@ -9,6 +9,24 @@ its NumPy twin in `_twin.py`.
 
 from libc.math cimport NAN, isfinite, sqrt
 
+cdef extern from *:
+    """
+    #define CENTRALDIFF_QUOTED(...) #__VA_ARGS__
+    #define CENTRALDIFF_TEXT(...) CENTRALDIFF_QUOTED(__VA_ARGS__)
+    #if defined(__clang__)
+    #define CENTRALDIFF_COMPILER __VERSION__
+    #elif defined(__GNUC__)
+    #define CENTRALDIFF_COMPILER "GCC " __VERSION__
+    #elif defined(_MSC_VER)
+    #define CENTRALDIFF_COMPILER "MSVC " CENTRALDIFF_TEXT(_MSC_FULL_VER)
+    #else
+    #define CENTRALDIFF_COMPILER "unknown"
+    #endif
+    #define CENTRALDIFF_BUILT_WITH CENTRALDIFF_TEXT(CENTRALDIFF_FLAGS)
+    """
+    const char* CENTRALDIFF_COMPILER
+    const char* CENTRALDIFF_BUILT_WITH
+
 
 cdef void combine_axis(
     const Terms* terms, const real* head, const real* values, Py_ssize_t first, Py_ssize_t last,
@@ -338,3 +356,8 @@ cdef void combine_blend_diagonal(
                 part += weights[q] * ((rows[terms.plus[q] * m + r] - head[r]) / steps[i])
             total += part / steps[i]
         out[e] = total if isfinite(total) else NAN
+
+
+def built():
+    """Compiler and flags of this module: what decides how sums are rounded."""
+    return CENTRALDIFF_COMPILER.decode(), CENTRALDIFF_BUILT_WITH.decode()

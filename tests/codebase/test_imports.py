@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "_options": {"_errors", "_validation", "_steps", "_bounds", "_way", "_extrapolation", "_noisy"},
     "_status": set(),
     "_combine": set(),
+    "__main__": {"_combine"},
     "_terms": {"_combine"},
     "_lay": {"_combine"},
     "_plan_checks": {"_errors"},
