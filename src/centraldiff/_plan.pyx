@@ -1,3 +1,4 @@
+# cython: binding=True
 """Plans: where fun is needed. A plan knows no fun, and stores no dense (points, n) matrix.
 
     len(plan) points = head points, whose values are kept, then `units` times `unit` points,

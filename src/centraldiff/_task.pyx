@@ -1,3 +1,4 @@
+# cython: binding=True
 """The one way from fun and x to a result, as short as it can be: x, plan, evaluation, result.
 
 A Task is all that can be settled before fun and x are known; a Prepared is a Task with its fun.
