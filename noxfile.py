@@ -1,16 +1,29 @@
-"""Sessions for contributors: `nox` runs the first four, `nox -s NAME` one, `nox -l` lists all."""
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox"]
+# ///
+"""Sessions for contributors: `nox` runs the usual ones, `nox -s NAME` one, `nox -l` lists all."""
+
+import shutil
+from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["lint", "types", "tests", "debug"]
+nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 
+PROJECT = nox.project.load_toml()
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 FREE_THREADED = ["3.13t", "3.14t"]
 
 
+def _install_groups(session: nox.Session, *groups: str) -> None:
+    """Dependency groups, also where pip is older than they are."""
+    session.install(*nox.project.dependency_groups(PROJECT, *groups))
+
+
 def _tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
-    session.install("--group", "test")
+    _install_groups(session, "test")
     session.install(".", env=env or {})
     session.run("pytest", *arguments, *session.posargs)
 
@@ -21,7 +34,7 @@ def tests(session: nox.Session) -> None:
     _tests(session)
 
 
-@nox.session(python=FREE_THREADED)
+@nox.session(python=FREE_THREADED, default=False)
 def freethreaded(session: nox.Session) -> None:
     """The suite without a GIL, then calling and threads, each test in four threads at once."""
     _tests(session)
@@ -36,10 +49,10 @@ def freethreaded(session: nox.Session) -> None:
     )
 
 
-@nox.session
+@nox.session(default=False)
 def numba(session: nox.Session) -> None:
     """Functions that numba compiles: where numba is not installed, their tests are skipped."""
-    session.install("--group", "numba")
+    _install_groups(session, "numba")
     contract = ["tests/contract/test_jitted.py", "tests/contract/test_jitted_workers.py"]
     _tests(session, *contract, "tests/concurrency/test_jitted_at_once.py", "tests/examples")
 
@@ -50,7 +63,7 @@ def debug(session: nox.Session) -> None:
     _tests(session, env={"CENTRALDIFF_DEBUG": "1"})
 
 
-@nox.session
+@nox.session(default=False)
 def sanitize(session: nox.Session) -> None:
     """The suite under AddressSanitizer and UBSan (Linux with gcc), but for its memory limits."""
     flags = {"CENTRALDIFF_SANITIZE": "address,undefined", "CENTRALDIFF_DEBUG": "1"}
@@ -63,7 +76,7 @@ def sanitize(session: nox.Session) -> None:
         "PYTHONMALLOC": "malloc",
         "ASAN_OPTIONS": "detect_leaks=0",
     }
-    session.install("--group", "test")
+    _install_groups(session, "test")
     session.install(".", env=flags)
     session.run(
         "pytest",
@@ -76,7 +89,7 @@ def sanitize(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style of Python and Cython."""
-    session.install("--group", "lint")
+    _install_groups(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("cython-lint", "src")
@@ -85,14 +98,96 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over the package."""
-    session.install("--group", "lint")
+    _install_groups(session, "lint")
     session.install(".")
     session.run("mypy")
 
 
-@nox.session
+@nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
     """Ratios against the bare calls and the installed peers."""
-    session.install("--group", "benchmark")
+    _install_groups(session, "benchmark")
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(default=False)
+def valgrind(session: nox.Session) -> None:
+    """The tests of kernels under valgrind's memcheck (Linux)."""
+    _install_groups(session, "test")
+    session.install(".")
+    command = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=no"]
+    # the search for runs of a tableau is tested on so many that it would take an hour
+    tests = session.posargs or ["tests/unit", "--ignore=tests/unit/test_tableau.py"]
+    python = Path(session.virtualenv.bin, "python")
+    session.run(
+        *command,
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        *tests,
+        external=True,
+        env={"PYTHONMALLOC": "malloc"},
+    )
+
+
+@nox.session(python="3.11", default=False)
+def minimums(session: nox.Session) -> None:
+    """The suite with the oldest of everything that pyproject.toml says will do."""
+    needs = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["test"]]
+    session.install(*(need.replace(">=", "==") for need in needs))
+    session.install(".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python="3.14", default=False)
+def nightly(session: nox.Session) -> None:
+    """The suite with NumPy and SciPy as they will be: PIP_EXTRA_INDEX_URL says where those are."""
+    _install_groups(session, "test")
+    session.install("--upgrade", "--pre", "numpy", "scipy")
+    session.install(".")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """What the code host will run: secure, valid, for the wheels that we mean; the house rules."""
+    _install_groups(session, "workflows")
+    files = [str(path) for path in sorted(Path(".github/workflows").glob("*.yml"))]
+    session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    session.run(
+        "check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"
+    )
+    session.run("validate-pyproject", "pyproject.toml")  # cibuildwheel brings its schema
+    if shutil.which("actionlint"):
+        session.run("actionlint", external=True)
+    pythons = "cp311", "cp312", "cp313", "cp314", "cp314t", "cp315", "cp315t"
+    linux = [f"{libc}linux_{cpu}" for libc in ("many", "musl") for cpu in ("x86_64", "aarch64")]
+    systems = {
+        "linux": linux,
+        "macos": ["macosx_x86_64", "macosx_arm64"],
+        "windows": ["win_amd64", "win_arm64"],
+    }
+    for system, platforms in systems.items():
+        said = session.run(
+            "cibuildwheel", "--platform", system, "--print-build-identifiers", ".", silent=True
+        )
+        meant = {f"{python}-{platform}" for python in pythons for platform in platforms}
+        if set(said.split()) != meant:
+            session.error(f"wheels for {system} would be {said}")
+    session.run("repo-review", ".")
+
+
+@nox.session(default=False)
+def wheels(session: nox.Session) -> None:
+    """Wheels for the interpreters named after --, repaired, looked through, tested."""
+    _install_groups(session, "wheels")
+    pythons = session.posargs or [python for python in PYTHONS if shutil.which(f"python{python}")]
+    names = [name if "/" in name or name[0] == "-" else f"python{name}" for name in pythons]
+    session.run("python", "tools/check_wheels.py", *names)
+
+
+if __name__ == "__main__":
+    nox.main()

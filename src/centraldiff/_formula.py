@@ -43,7 +43,7 @@ def cached(build: Callable[..., T]) -> Callable[..., T]:
 
 
 @cached
-def coordinate_formula(n: int, method: str, order: int | None) -> Formula:
+def coordinate_formula(n: int, method: Any, order: int | None) -> Formula:
     """n-th derivative with respect to one coordinate, the value at x not being a node."""
     if isinstance(method, str) and method == "complex":
         return _complex_formula(n, order)
@@ -78,7 +78,7 @@ def one_sided_formula(n: int, sign: int, order: int) -> Formula:
 
 
 @cached
-def pair_formula(method: str, order: int | None) -> Formula:
+def pair_formula(method: Any, order: int | None) -> Formula:
     """Second derivatives with respect to two coordinates, from values.
 
     Along the diagonal of two axes f'' is h_i^2 H_ii + 2 h_i h_j H_ij + h_j^2 H_jj: one stencil,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ._errors import ArgumentValueError
 from ._formula import coordinate_formula, element_formula, pair_formula
 from ._structure import Structure
@@ -10,7 +12,7 @@ from ._task import Task
 
 def task_of(
     kind: str,
-    method: str,
+    method: Any,
     order: int | None,
     *,
     degree: int = 1,
