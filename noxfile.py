@@ -4,6 +4,7 @@
 # ///
 """Sessions for contributors: `nox` runs the usual ones, `nox -s NAME` one, `nox -l` lists all."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -113,23 +114,27 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def valgrind(session: nox.Session) -> None:
-    """The tests of kernels under valgrind's memcheck (Linux)."""
+    """The tests of kernels under valgrind's memcheck (Linux): reports that name our extensions."""
     _install_groups(session, "test")
     session.install(".")
-    command = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=no"]
+    log = Path(session.create_tmp(), "valgrind.log")
     # the search for runs of a tableau is tested on so many that it would take an hour
     tests = session.posargs or ["tests/unit", "--ignore=tests/unit/test_tableau.py"]
-    python = Path(session.virtualenv.bin, "python")
     session.run(
-        *command,
-        str(python),
+        "valgrind",
+        "--leak-check=no",
+        f"--log-file={log}",
+        str(Path(session.virtualenv.bin, "python")),
         "-m",
         "pytest",
-        "-q",
         *tests,
         external=True,
         env={"PYTHONMALLOC": "malloc"},
     )
+    reports = re.split(r"\n==\d+== \n", log.read_text())  # the loader's and the interpreter's too
+    ours = [report for report in reports if "/centraldiff/_" in report]
+    if ours:
+        session.error("\n\n".join(ours))
 
 
 @nox.session(python="3.11", default=False)
