@@ -170,7 +170,7 @@ class Compressed:
             told = Told(*entry_errors(plan, values, data, word, noise), plan.steps)
         beside = None
         if settled.blends is not None and (task.with_value or not task.scalar) and wanted:
-            beside = _beside(task, plan, values, full_output)
+            beside = _beside(task, plan, values, full_output, word, noise)
         at_x = values[0] if wanted else None
         return Entries(plan.result_pattern, data, told, at_x, beside)
 
@@ -222,7 +222,14 @@ def _require_columns(settled: Settled, task: Task, x: Array) -> None:
         )
 
 
-def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:
+def _beside(
+    task: Task,
+    plan: Any,
+    values: Array,
+    full_output: bool,
+    word: Array | None,
+    noise: Array | float,
+) -> Entries:
     """First derivatives on the first points of a Hessian's plan: x and all groups."""
     steps = np.ravel(plan.axis_steps)
     formula = gradient_beside_hessian(task.method, task.order)
@@ -239,5 +246,5 @@ def _beside(task: Task, plan: Any, values: Array, full_output: bool) -> Entries:
     data = axes.combine(head).data
     told = None
     if full_output:
-        told = Told(*entry_errors(axes, head, data, None), plan.axis_steps)
+        told = Told(*entry_errors(axes, head, data, word, noise), plan.axis_steps)
     return Entries(axes.result_pattern, data, told)

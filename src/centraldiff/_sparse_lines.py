@@ -116,14 +116,23 @@ def by_pairs(
     noise, steps = way.inner.find(task, evaluator, x, is_number, None)
     h = None if steps is None else steps.along(x, None)
     entries = way.fixed(task, settled, evaluator, x, is_number, full_output, h, noise)
-    told = entries.told
-    if told is None or h is None:
+    if entries.told is None or h is None:
         return entries
     # no axis shows the truncation of mixed derivatives: longer steps tell
     other = way.fixed(task, settled, evaluator, x, is_number, False, 2 * h)
+    if entries.beside is not None and other.beside is not None:
+        entries = replace(entries, beside=_with_truncation(entries.beside, other.beside))
+    return _with_truncation(entries, other)
+
+
+def _with_truncation(entries: Entries, other: Entries) -> Entries:
+    """Errors that hold what entries by other steps differ by."""
+    told = entries.told
+    assert told is not None
     with np.errstate(invalid="ignore"):
         off = np.abs(other.data - entries.data)
     off = np.where(np.isfinite(off), off, np.inf)
+    off = np.where(told.status == FIXED, 0, off)
     known = np.isin(told.status, (OK, ROUNDING_ONLY))
     seen = np.where(off > told.error, OK, LIMITED_BY_NOISE)
     error = np.where(np.isnan(told.error), np.nan, told.error + off)
