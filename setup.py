@@ -5,12 +5,16 @@ the kernels, CENTRALDIFF_COVERAGE=1 traces their lines for coverage.py's Cython 
 CENTRALDIFF_SANITIZE=address,undefined compiles them with these sanitizers.
 """
 
+import gzip
 import os
 import sys
+import tarfile
+from pathlib import Path
 
 import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.sdist import sdist
 
 debug = os.environ.get("CENTRALDIFF_DEBUG") == "1"
 coverage = os.environ.get("CENTRALDIFF_COVERAGE") == "1"
@@ -105,6 +109,32 @@ extensions = [
     # Cython names the module after the file that it generates
     extension(UTILITY, f"src/centraldiff/{UTILITY}.c", small),
 ]
+
+
+class SourceDistribution(sdist):
+    """With SOURCE_DATE_EPOCH the same files give the same bytes, as they do in wheels."""
+
+    def make_archive(self, base_name, format, *args, base_dir=None, **kwargs):
+        epoch = os.environ.get("SOURCE_DATE_EPOCH")
+        if epoch is None or format != "gztar":
+            return super().make_archive(base_name, format, *args, base_dir=base_dir, **kwargs)
+
+        def dated(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+            entry.mtime, entry.mode = int(epoch), entry.mode & 0o755
+            entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, "", ""
+            return entry
+
+        path = f"{base_name}.tar.gz"
+        with (
+            Path(path).open("wb") as file,
+            gzip.GzipFile("", "wb", fileobj=file, mtime=int(epoch)) as stream,
+            tarfile.open(fileobj=stream, mode="w") as archive,
+        ):
+            for name in sorted(name for name in Path(base_dir).rglob("*") if name.is_file()):
+                archive.add(name, filter=dated)
+        return path
+
+
 variant = "-".join(
     name for name, on in [("debug", debug), ("coverage", coverage), ("sanitize", sanitize)] if on
 )
@@ -115,6 +145,7 @@ setup(
         compiler_directives=directives,
         shared_utility_qualified_name=UTILITY,
     ),
+    cmdclass={"sdist": SourceDistribution},
     # what an earlier build left behind may have been compiled with other switches
     options={"build_ext": {"force": True, "parallel": os.cpu_count()}},
 )
