@@ -5,19 +5,22 @@ from ._plan cimport Plan
 from ._terms cimport Formula
 
 
-cdef class Groups:
+cdef class Owner:
+    cdef readonly object arrays   # by name, not to be changed
+    cdef dict owned               # the same
+    cdef int once(self) except -1
+    cdef int own(self, str name, object array, const int** pointer) except -1
+
+
+cdef class Groups(Owner):
     cdef readonly object pattern
     cdef readonly Py_ssize_t p
-    cdef readonly dict arrays
     cdef Colors c
-    cdef const int* own(self, str name, object array) except? NULL
 
 
-cdef class Blends:
+cdef class Blends(Owner):
     cdef readonly object pattern
-    cdef readonly dict arrays
     cdef Blend b
-    cdef const int* own(self, str name, object array) except? NULL
 
 
 cdef class ColorPlan(Plan):

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any, final
 
 import numpy as np
@@ -25,7 +26,7 @@ class Groups:
     @property
     def p(self) -> int: ...
     @property
-    def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
+    def arrays(self) -> Mapping[str, npt.NDArray[Any]]: ...
 
 @final
 class Blends:
@@ -40,7 +41,7 @@ class Blends:
     @property
     def pattern(self) -> Pattern: ...
     @property
-    def arrays(self) -> dict[str, npt.NDArray[Any]]: ...
+    def arrays(self) -> Mapping[str, npt.NDArray[Any]]: ...
 
 class ColorPlan(Plan):
     def __init__(

@@ -18,6 +18,7 @@ stored, so that a plan needs three or four vectors.
 
 cimport cython
 cimport numpy as cnp
+from libc.limits cimport INT_MAX
 from libc.string cimport memcpy
 
 from ._combine cimport (
@@ -28,16 +29,45 @@ from ._lay cimport lay_moves, move_columns
 from ._plan cimport Plan
 from ._terms cimport Formula
 
+from types import MappingProxyType
+
 import numpy as np
 
-from ._errors import FunctionValueError
+from ._errors import ArgumentValueError, FunctionValueError
 from ._plan_checks import coordinate
 
 cnp.import_array()
 
 
+@cython.internal
+cdef class Owner:
+    """What kernels read behind pointers, and `arrays`, where Python may see it, and not change it."""
+
+    def __cinit__(self):
+        self.owned = {}
+        self.arrays = MappingProxyType(self.owned)
+
+    cdef int once(self) except -1:
+        """Plans hold pointers into what there is."""
+        if self.owned:
+            raise TypeError("groups and blends are set up once")
+        return 0
+
+    cdef int own(self, str name, object array, const int** pointer) except -1:
+        """The numbers of an array as C ints, which stay where they are."""
+        array = np.asarray(array)
+        if array.dtype != np.intc and array.size and array.max() > INT_MAX:
+            raise ArgumentValueError(
+                f"sparsity leads to more than {INT_MAX} entries, which are not numbered here"
+            )
+        self.owned[name] = kept = np.ascontiguousarray(array, np.intc)
+        kept.flags.writeable = False
+        pointer[0] = <const int*>cnp.PyArray_DATA(<cnp.ndarray>kept)
+        return 0
+
+
 @cython.final
-cdef class Groups:
+cdef class Groups(Owner):
     """Columns of a pattern in groups, and which entries are read from which group.
 
     colors (n); by_color: starts (p + 1) and entries, group by group. For symmetric patterns also
@@ -48,40 +78,33 @@ cdef class Groups:
     def __init__(
         self, pattern, colors, starts, entries, *, mirror=None, readable=None, elimination=None,
     ):
+        self.once()
         self.pattern = pattern
-        self.arrays = {}
         self.p = self.c.p = len(starts) - 1
         colors = np.asarray(colors)
-        self.c.color = self.own("color", colors)
-        self.c.columns = self.own("columns", np.argsort(colors, kind="stable"))
-        self.c.column_start = self.own(
-            "column_start", np.searchsorted(np.sort(colors), np.arange(self.p + 1))
-        )
-        self.c.entry_start = self.own("entry_start", starts)
-        self.c.entries = self.own("entries", entries)
-        self.c.row = self.own("row", pattern.rows())
-        self.c.column = self.own("column", pattern.indices)
+        self.own("color", colors, &self.c.color)
+        self.own("columns", np.argsort(colors, kind="stable"), &self.c.columns)
+        starts_of_colors = np.searchsorted(np.sort(colors), np.arange(self.p + 1))
+        self.own("column_start", starts_of_colors, &self.c.column_start)
+        self.own("entry_start", starts, &self.c.entry_start)
+        self.own("entries", entries, &self.c.entries)
+        self.own("row", pattern.rows(), &self.c.row)
+        self.own("column", pattern.indices, &self.c.column)
         if mirror is not None:
-            self.c.mirror = self.own("mirror", mirror)
-            self.arrays["readable"] = np.ascontiguousarray(readable, np.uint8)
-            self.c.readable = <const unsigned char*>cnp.PyArray_DATA(
-                <cnp.ndarray>self.arrays["readable"]
-            )
+            self.own("mirror", mirror, &self.c.mirror)
+            self.owned["readable"] = readable = np.ascontiguousarray(readable, np.uint8)
+            readable.flags.writeable = False
+            self.c.readable = <const unsigned char*>cnp.PyArray_DATA(<cnp.ndarray>readable)
         if elimination is not None:
             order, other_start, others = elimination
             self.c.eliminated = len(order)
-            self.c.elimination = self.own("elimination", order)
-            self.c.other_start = self.own("other_start", other_start)
-            self.c.others = self.own("others", others)
-
-    cdef const int* own(self, str name, object array) except? NULL:
-        """The numbers of an array, which stay where they are."""
-        self.arrays[name] = np.ascontiguousarray(array, np.intc)
-        return <const int*>cnp.PyArray_DATA(<cnp.ndarray>self.arrays[name])
+            self.own("elimination", order, &self.c.elimination)
+            self.own("other_start", other_start, &self.c.other_start)
+            self.own("others", others, &self.c.others)
 
 
 @cython.final
-cdef class Blends:
+cdef class Blends(Owner):
     """What second derivatives are made of: for each pair of groups the parts that it decides.
 
     pattern: of the result. pairs: arrays a, b (pairs of groups) and start; parts: row, i, j, entry,
@@ -89,26 +112,24 @@ cdef class Blends:
     """
 
     def __init__(self, pattern, mirror, pairs, parts, diagonal):
+        self.once()
         self.pattern = pattern
-        self.arrays = {}
-        self.b.mirror = self.own("mirror", mirror)
+        self.own("mirror", mirror, &self.b.mirror)
         a, b, start = pairs
         self.b.pairs = len(a)
-        self.b.a, self.b.b = self.own("a", a), self.own("b", b)
-        self.b.start = self.own("start", start)
+        self.own("a", a, &self.b.a)
+        self.own("b", b, &self.b.b)
+        self.own("start", start, &self.b.start)
         row, i, j, entry = parts
-        self.b.row, self.b.i, self.b.j = self.own("row", row), self.own("i", i), self.own("j", j)
-        self.b.entry = self.own("entry", entry)
+        self.own("row", row, &self.b.row)
+        self.own("i", i, &self.b.i)
+        self.own("j", j, &self.b.j)
+        self.own("entry", entry, &self.b.entry)
         row, column, entry = diagonal
         self.b.diagonals = len(row)
-        self.b.diagonal_row = self.own("diagonal_row", row)
-        self.b.diagonal_column = self.own("diagonal_column", column)
-        self.b.diagonal_entry = self.own("diagonal_entry", entry)
-
-    cdef const int* own(self, str name, object array) except? NULL:
-        """The numbers of an array, which stay where they are."""
-        self.arrays[name] = np.ascontiguousarray(array, np.intc)
-        return <const int*>cnp.PyArray_DATA(<cnp.ndarray>self.arrays[name])
+        self.own("diagonal_row", row, &self.b.diagonal_row)
+        self.own("diagonal_column", column, &self.b.diagonal_column)
+        self.own("diagonal_entry", entry, &self.b.diagonal_entry)
 
 
 @cython.no_gc
@@ -139,6 +160,8 @@ cdef class ColorPlan(Plan):
         Formula near, object sides, Py_ssize_t width,
     ) except -1:
         """sides: None, or the Side of each column and its step, 0 where there is none."""
+        if groups.pattern is None or groups.pattern.shape[1] != cnp.PyArray_SIZE(x):
+            raise ArgumentValueError(f"the groups are not those of {cnp.PyArray_SIZE(x)} columns")
         self.take(formula, x, is_number, 0, cnp.PyArray_SIZE(x) * width)
         self.groups = groups
         self.width = width
@@ -147,6 +170,7 @@ cdef class ColorPlan(Plan):
         if sides is not None:
             side, steps = sides
             self.sides = np.ascontiguousarray(side, np.int8)
+            self.sides.flags.writeable = False
             self.side = <const signed char*>cnp.PyArray_DATA(<cnp.ndarray>self.sides)
             taken = np.ascontiguousarray(steps, cnp.PyArray_DescrFromType(self.value_type))
             memcpy(self.steps_, cnp.PyArray_DATA(<cnp.ndarray>taken), self.n * self.value_size)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ._coloring import columns_colored, symmetric_colored
 from ._compressed import Blends, Groups
+from ._errors import ArgumentValueError
 from ._pattern import Pattern
 from ._recovery import Elimination, by_color, elimination, mirror, readable
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
+_MOST_PAIRS = 2**31 - 1  # the kernels number them with C ints
 _SUMMANDS = 8  # values that an entry found by substitution may hold the errors of
 
 
@@ -118,7 +120,13 @@ def term_blends(pattern: Pattern) -> tuple[Groups, Blends]:
 
 def _pairs_of_columns(pattern: Pattern) -> tuple[Array, Array, Array]:
     """All pairs i < j of columns that a row has in common: row, i, j."""
-    lengths = np.diff(pattern.indptr)
+    lengths = np.diff(pattern.indptr).astype(np.int64)
+    count = int((lengths * (lengths - 1) // 2).sum())
+    if count > _MOST_PAIRS:
+        raise ArgumentValueError(
+            f"sparsity must couple at most {_MOST_PAIRS} pairs of coordinates in all its rows, for "
+            f"a Hessian, got {count}: a row of k entries couples k (k - 1) / 2"
+        )
     parts = [(np.empty(0, np.intp),) * 3]
     for length in np.unique(lengths[lengths > 1]):
         rows = np.flatnonzero(lengths == length)

@@ -246,7 +246,7 @@ MAY_IMPORT = {
     "_twin_sparse": {"_compressed", "_formula", "_terms"},
     "_sparse_error": {"_compressed", "_error_estimate", "_near", "_status", "_twin_sparse"},
     "_sparse_values": {"_evaluate", "_formula", "_run", "_table"},
-    "_compression": {"_coloring", "_compressed", "_pattern", "_recovery"},
+    "_compression": {"_coloring", "_compressed", "_errors", "_pattern", "_recovery"},
     "_within_groups": {"_compressed", "_formula", "_sides", "_status"},
     "_confirm": {
         "_entries",

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import centraldiff as cd
 from centraldiff import _twin_sparse
-from centraldiff._compressed import BlendPlan, ColorPlan
+from centraldiff._compressed import BlendPlan, ColorPlan, Groups
 from centraldiff._compression import jacobian_groups, symmetric_groups, term_blends, value_blends
 from centraldiff._formula import coordinate_formula, pair_formula
 from centraldiff._pattern import as_pattern
@@ -239,3 +239,37 @@ def test_plans(kind, bounds):
     assert all(isinstance(plan.place(k), str) for k in range(len(plan)))
     with pytest.raises(cd.CentraldiffError):
         plan.combine(np.zeros((len(plan), 3)))
+
+
+def test_nobody_can_change_what_kernels_point_at():
+    groups, blends = term_blends(as_pattern("sparsity", BAND))
+    for owner in (groups, blends, symmetric_groups(as_pattern("sparsity", BAND), False)):
+        with pytest.raises(TypeError):
+            owner.arrays["row"] = None
+        with pytest.raises(AttributeError):
+            owner.arrays.clear()
+        for array in owner.arrays.values():
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+    with pytest.raises(TypeError, match="once"):
+        groups.__init__(groups.pattern, np.zeros(N), [0, 0], [])
+    with pytest.raises(TypeError, match="once"):
+        blends.__init__(blends.pattern, [], ([], [], [0]), ([],) * 4, ([],) * 3)
+
+
+def test_groups_are_for_as_many_columns_as_x_has():
+    groups = jacobian_groups(as_pattern("sparsity", BAND))
+    formula = coordinate_formula(1, "central", 2)
+    with pytest.raises(cd.ArgumentValueError, match="not those of 3 columns"):
+        ColorPlan(formula, np.ones(3), False, None, groups)
+    with pytest.raises(cd.ArgumentValueError, match="not those of"):
+        ColorPlan(formula, np.ones(N), False, None, type(groups).__new__(type(groups)))
+
+
+def test_more_than_can_be_numbered_is_refused():
+    pattern = as_pattern("sparsity", BAND)
+    with pytest.raises(cd.ArgumentValueError, match="sparsity leads to more than 2147483647"):
+        Groups(pattern, np.zeros(N), [0, 1], np.array([2**31]))
+    wide = np.ones((1, 70_000), bool)
+    with pytest.raises(cd.ArgumentValueError, match="2449965000"):
+        cd.hessian(lambda x: x[:1], np.ones(70_000), sparsity=wide, sum_of_terms=True)
