@@ -59,7 +59,7 @@ _WORD_OF = np.array([_WORDS[Verdict(k)] for k in range(len(_WORDS))])
 _FIXED, _KINK, _NOT_FINITE = map(int, (Verdict.FIXED, Verdict.KINK, Verdict.NOT_FINITE))
 OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
-_MOST_FOR_NOISE = 73  # evaluations of an estimate
+MOST_FOR_NOISE = 73  # evaluations of an estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,9 @@ class Extrapolation:
             listed = np.flatnonzero((line_of[pairs[0]] >= 0) & (line_of[pairs[1]] >= 0))
             given["pairs"] = tuple(line_of[side[listed]] for side in pairs)
         self._require_evaluations(task, x, given, evaluator)
+        before = evaluator.nfev
         noise = self._noise(task, evaluator, x, is_number, given)
-        search = self._search(task, evaluator, x, is_number, given)
+        search = self._search(task, evaluator, x, is_number, given, evaluator.nfev - before)
         search.run(noise)
         return search, listed
 
@@ -148,7 +149,7 @@ class Extrapolation:
         checks = evaluator.extra if lines and self.options.noise != "estimate" else 0
         least = heres + 4 * lines + 8 * pairs + checks
         if self.options.noise == "estimate":
-            least += _MOST_FOR_NOISE * heres
+            least += MOST_FOR_NOISE * heres
         if most < least:
             wants = f"{heres} at x, 4 for each of {lines} coordinate{'s' * (lines != 1)}"
             if "v" in given:
@@ -156,7 +157,7 @@ class Extrapolation:
             if pairs:
                 wants += f", 8 for each of {pairs} mixed derivative{'s' * (pairs != 1)}"
             if self.options.noise == "estimate":
-                wants += f", {_MOST_FOR_NOISE * heres} for noise='estimate'"
+                wants += f", {MOST_FOR_NOISE * heres} for noise='estimate'"
             if checks:
                 wants += f", {checks} for the check of vectorized=True"
             raise ArgumentValueError(
@@ -170,6 +171,7 @@ class Extrapolation:
         x: Array,
         is_number: bool,
         given: dict[str, Any],
+        spent: int,
     ) -> Rounds:
         """Lines to look along, and pairs of them where the task is about pairs."""
         options = self.options
@@ -177,7 +179,7 @@ class Extrapolation:
         most = options.max_nfev
         if most is not None:
             # what the estimate of noise has taken, and what looking after fun will
-            most -= evaluator.nfev + evaluator.extra
+            most -= spent + evaluator.extra
         line = given["v"][None].reshape(1, *x.shape) if "v" in given else None
         return (PairRounds if task.kind in _OF_PAIRS else Rounds)(
             TablePlan(task.formula, x, is_number, elements=elements, lines=line),

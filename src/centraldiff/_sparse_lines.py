@@ -16,7 +16,7 @@ import numpy as np
 from . import _twin_sparse
 from ._entries import Entries, Settled, Told, severity, worst
 from ._errors import ArgumentValueError, FunctionValueError
-from ._extrapolation import OF_FIXED, Extrapolation, as_result
+from ._extrapolation import MOST_FOR_NOISE, OF_FIXED, Extrapolation, as_result
 from ._formula import coordinate_formula
 from ._noisy import NoisySteps
 from ._pair_rounds import PairRounds
@@ -44,6 +44,7 @@ def by_lines(
     evaluator: Evaluator,
     x: Array,
     is_number: bool,
+    lines: _Lines | None = None,
 ) -> Entries:
     """Entries of a Jacobian, or of a Hessian from gradient calls, group by group."""
     groups = settled.groups
@@ -51,10 +52,14 @@ def by_lines(
     reach = _reach(task, x)
     data, error, step = (np.zeros(pattern.nnz, x.dtype) for _ in range(3))
     status = np.full(pattern.nnz, FIXED, "U20")
-    lines = _Lines(task, 1, evaluator, x, is_number, groups.p)
+    values = None
+    if lines is None:
+        wanted = way.wants_values(task)
+        lines = _Lines(task, evaluator, x, is_number, groups.p, wanted)
+        values = values_at(evaluator, x, is_number) if wanted else None
     for group in range(groups.p):
         along = np.where(arrays["color"] == group, reach, 0)
-        found = lines.look(along)
+        found = lines.look(along, 1)
         if found is None:
             continue
         if len(found.value) != pattern.shape[0]:
@@ -72,7 +77,6 @@ def by_lines(
         status[read] = found.status[row]
     if task.gradients:
         data, error, status = _symmetric(groups, data, error, status)
-    values = values_at(evaluator, x, is_number) if way.wants_values(task) else None
     taken = np.zeros(x.size, x.dtype)
     np.maximum.at(taken, pattern.indices, step)
     return Entries(pattern, data, Told(error, status, taken.reshape(x.shape)[()]), values)
@@ -199,9 +203,11 @@ def _along_sums(
     color, p = settled.groups.arrays["color"], settled.groups.p
     m = settled.groups.pattern.shape[0]
     reach = _reach(task, x)
-    lines = _Lines(task, 2, evaluator, x, is_number, p + len(parts["a"]))
+    wanted = way.wants_values(task)
+    lines = _Lines(task, evaluator, x, is_number, p + len(parts["a"]) + p * wanted, wanted)
+    values = values_at(evaluator, x, is_number) if wanted else None
     unknown = DerivativeResult(*(np.zeros(m),) * 2, 0, np.zeros(m), np.full(m, FIXED))
-    along = [lines.look(np.where(color == a, reach, 0)) or unknown for a in range(p)]
+    along = [lines.look(np.where(color == a, reach, 0), 2) or unknown for a in range(p)]
     data, error, step = (np.zeros(pattern.nnz) for _ in range(3))
     words, places = [], []
 
@@ -220,7 +226,7 @@ def _along_sums(
         add(entry[of], d.value[r], d.error[r], reach[i[of]] ** 2, d.step[r] * np.abs(reach[i[of]]),
             d.status[r])  # fmt: skip
     for pair, (a, b) in enumerate(zip(parts["a"], parts["b"], strict=True)):
-        both = lines.look(np.where((color == a) | (color == b), reach, 0)) or unknown
+        both = lines.look(np.where((color == a) | (color == b), reach, 0), 2) or unknown
         of = slice(parts["start"][pair], parts["start"][pair + 1])
         r, i, j = parts["row"][of], parts["i"][of], parts["j"][of]
         value = (both.value - along[a].value - along[b].value)[r]
@@ -235,11 +241,10 @@ def _along_sums(
     mixed, mirror = parts["entry"], parts["mirror"]
     for part in (data, error, step, status):
         part[mirror[mixed]] = part[mixed]
-    values = beside = None
-    if way.wants_values(task):
-        values = values_at(evaluator, x, is_number)
+    beside = None
+    if wanted:
         first = Settled(settled.groups, None)
-        beside = by_lines(way, task, first, evaluator, x, is_number)
+        beside = by_lines(way, task, first, evaluator, x, is_number, lines)
     told = Told(error.astype(x.dtype), status, step.astype(x.dtype))
     return Entries(pattern, data.astype(x.dtype), told, values, beside)
 
@@ -248,27 +253,42 @@ class _Lines:
     """One search after the other along lines, which share what is left of max_nfev."""
 
     def __init__(
-        self, task: Task, degree: int, evaluator: Evaluator, x: Array, is_number: bool, count: int
+        self,
+        task: Task,
+        evaluator: Evaluator,
+        x: Array,
+        is_number: bool,
+        count: int,
+        at_x: bool,
     ) -> None:
         self.task = task
-        self.formula = task.formula
-        if task.formula.degree != degree:
-            self.formula = coordinate_formula(degree, "central", None)
         self.evaluator = evaluator
         self.x, self.is_number = x, is_number
         self.left = count
+        self.before = evaluator.nfev
+        most, estimates = task.options.max_nfev, task.options.noise == "estimate"
+        each = 5 + MOST_FOR_NOISE * estimates
+        least = each * count + at_x + (0 if estimates else evaluator.extra)
+        if most is not None and most < least:
+            raise ArgumentValueError(
+                f"max_nfev must be at least {least} here ({each} for each of {count} lines that "
+                f"groups are displaced along{', 1 at x' * at_x}), got {most}"
+            )
 
-    def look(self, along: Array) -> DerivativeResult | None:
-        """What is found on a line, flat; None where no coordinate moves."""
-        options, spent = self.task.options, self.evaluator.nfev
+    def look(self, along: Array, degree: int) -> DerivativeResult | None:
+        """Which derivative is found on a line, flat; None where no coordinate moves."""
+        options = self.task.options
         if options.max_nfev is not None:
-            share = (options.max_nfev - spent) // self.left
-            options = replace(options, max_nfev=spent + share)
+            rest = options.max_nfev - (self.evaluator.nfev - self.before)
+            options = replace(options, max_nfev=rest // self.left)
         self.left -= 1
         if not along.any():
             return None
+        formula = self.task.formula
+        if formula.degree != degree:
+            formula = coordinate_formula(degree, "central", None)
         task = Task(
-            self.formula, "line", self.task.method, self.task.order,
+            formula, "line", self.task.method, self.task.order,
             options=options, scalar=False, gradients=self.task.gradients,
         )  # fmt: skip
         v = along.reshape(self.x.shape)

@@ -443,3 +443,41 @@ def test_detected_patterns_and_words_of_all_entries():
     assert_array_equal(found.value.toarray(), cd.jacobian(fun, point()))
     assert found.status.shape == found.value.data.shape
     assert found.error.shape == found.value.shape
+
+
+@pytest.mark.parametrize("sparsity", ["pattern", "detect"])
+@pytest.mark.parametrize("noise", [None, 1e-9, "estimate"])
+@pytest.mark.parametrize("kind", ["jacobian", "grad", "values", "terms"])
+def test_max_nfev_is_kept_to(kind, noise, sparsity):
+    n = 5
+    pattern = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) <= 1
+    calls = []
+
+    def parts(x):
+        calls.append(0)
+        return np.append(np.sin(x[:-1] * 30) * x[1:], x[-1] ** 3)
+
+    def call(**options):
+        if kind == "jacobian":
+            return cd.jacobian(parts, x, **options)
+        if kind == "grad":
+            return cd.hessian(None, x, grad=lambda x: 0 * parts(x) + x**3, **options)
+        if kind == "values":
+            return cd.hessian(lambda x: parts(x).sum(), x, **options)
+        return cd.hessian(parts, x, sum_of_terms=True, **options)
+
+    x = np.linspace(0.3, 1.2, n)
+    given = {"sparsity": "detect" if sparsity == "detect" else pattern}
+    call(**given)
+    on_top = len(calls)  # what finding and confirming the pattern takes, and more
+    calls.clear()
+    options = {"method": "adaptive", "noise": noise, "full_output": True, **given}
+    with pytest.raises(cd.ArgumentValueError, match="max_nfev must be at least") as refusal:
+        call(max_nfev=3, **options)
+    assert "got 3" in str(refusal.value)
+    least = int(str(refusal.value).split("at least ")[1].split()[0])
+    calls.clear()
+    found = call(max_nfev=least, **options)
+    assert found.nfev == len(calls) <= least + on_top
+    with pytest.raises(cd.ArgumentValueError, match=f"at least {least} here"):
+        call(max_nfev=least - 1, **options)
