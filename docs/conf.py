@@ -24,6 +24,7 @@ default_role = "autolink"  # `gradient` in a docstring becomes a link, `fun` sta
 autodoc_typehints = "none"  # most say Any; the docstrings say what is meant
 autosummary_generate = True
 myst_heading_anchors = 3
+highlight_language = "none"  # blocks without a language are no Python
 
 numpydoc_show_class_members = False  # the template of classes names those that are public
 numpydoc_validation_checks = {
