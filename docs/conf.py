@@ -14,7 +14,7 @@ extensions = [
     "myst_parser",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "_templates"]
+exclude_patterns = ["_templates"]
 templates_path = ["_templates"]
 nitpicky = True
 # words of docstrings that are names of attributes too, or of modules that are not described here
