@@ -194,5 +194,14 @@ def wheels(session: nox.Session) -> None:
     session.run("python", "tools/check_wheels.py", *names)
 
 
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """The documentation as HTML, warnings being errors; its examples beside all peers."""
+    _install_groups(session, "docs", "test", "benchmark")
+    session.install(".")
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-E", "docs", "build/html")
+    session.run("pytest", "tests/codebase/test_docs.py", "tests/codebase/test_migration.py")
+
+
 if __name__ == "__main__":
     nox.main()

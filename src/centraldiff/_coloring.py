@@ -23,7 +23,7 @@ _LONGEST_CYCLE = 256  # a search for the next free colour is as long as that
 
 
 def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.intp]:
-    """Colours of the columns of a sparse matrix: columns of one colour have no row in common.
+    """The colours of columns of a sparse matrix: those of one colour have no row in common.
 
     A Jacobian with this pattern needs one difference (one evaluation, or two) for each colour: all
     coordinates of a colour are displaced at once, and each output sees only one of them.
@@ -70,7 +70,7 @@ def color_columns(pattern: Any, *, order: str | None = None) -> npt.NDArray[np.i
 def color_symmetric(
     pattern: Any, *, order: str | None = None, recovery: str = "direct"
 ) -> npt.NDArray[np.intp]:
-    """Colours of the columns of a sparse symmetric matrix, fewer than if it were any matrix.
+    """The colours of columns of a sparse symmetric matrix, fewer than if it were any matrix.
 
     A Hessian with this pattern needs one difference of gradients (one gradient call, or two) for
     each colour. Of an entry and its mirror image only one has to be found.

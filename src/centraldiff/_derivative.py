@@ -40,7 +40,7 @@ def derivative(
     kwargs: Mapping[str, Any] | None = None,
     full_output: bool = False,
 ) -> Any:
-    """n-th derivative of a function of one variable, at one point or at each of many.
+    """The n-th derivative of a function of one variable, at one point or at each of many.
 
     Parameters
     ----------
@@ -51,10 +51,13 @@ def derivative(
         Where.
     n : int
         Which derivative, 1 to 10.
-    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         As for `gradient`; the default relative step is u**(1/(n+p)). method="complex" gives the
         first derivative only.
+    x_as, vectorized, batch_size, workers
+        As for `gradient`.
+    args, kwargs, full_output
+        As for `gradient`.
 
     Returns
     -------

@@ -57,12 +57,15 @@ def directional_derivative(
         The point.
     v : like x
         The direction, of any length; the derivative is proportional to it.
-    value_shape : int or tuple of int, optional
-        For a C function that writes m values: their shape, as for `jacobian`.
-    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         As for `gradient`. The step along v is the longest one that moves no coordinate by more
         than its own step, lengthened where that would be lost in the rounding of x's largest.
+    x_as, vectorized, batch_size, workers
+        As for `gradient`.
+    value_shape : int or tuple of int, optional
+        For a C function that writes m values: their shape, as for `jacobian`.
+    args, kwargs, full_output
+        As for `gradient`.
 
     Returns
     -------
@@ -134,9 +137,12 @@ def hessian_vector_product(
     grad : callable or C function, optional
         ``grad(x, *args, **kwargs)`` -> the gradient, in x's shape; what else it may be as for
         `hessian`.
-    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
         As for `hessian`; the step along v as for `directional_derivative`.
+    x_as, vectorized, batch_size, workers
+        As for `hessian`.
+    args, kwargs, full_output
+        As for `hessian`.
 
     Returns
     -------

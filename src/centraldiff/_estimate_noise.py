@@ -44,9 +44,11 @@ def estimate_noise(
         What counts as the size of a coordinate that is near 0. Default 1.
     bounds : (lower, upper) or scipy.optimize.Bounds, optional
         As for `gradient`: `fun` is never called outside.
+    x_as, vectorized, batch_size, workers
+        As for `gradient`.
     value_shape : int or tuple of int, optional
         For a C function that writes m values: their shape, as for `jacobian`.
-    x_as, vectorized, batch_size, workers, args, kwargs
+    args, kwargs
         As for `gradient`.
 
     Returns

@@ -127,6 +127,8 @@ def gradient(
         whatever waits, any function in free-threaded Python. `fun` must bear being called by
         several threads at once; results have the same bits. Threads join in where there is more
         to do than a tenth of a millisecond.
+    sparsity, verify_sparsity
+        As for `jacobian`, of what `fun` returns: of shape (m, n). Only with the next two.
     sum_of_terms : bool
         `fun` returns an array of m terms whose sum is the function: with `sparsity`, which term
         depends on which coordinate, the gradient takes 2 evaluations for each colour of that
@@ -134,8 +136,6 @@ def gradient(
     least_squares : bool
         `fun` returns an array of m residuals r, and the function is ``(r**2).sum() / 2``: the
         gradient is J' r, J being the Jacobian of r.
-    sparsity, verify_sparsity
-        As for `jacobian`, of what `fun` returns: of shape (m, n). Only with these two.
     args, kwargs : tuple, dict
         Passed on to `fun`.
     full_output : bool
@@ -285,9 +285,13 @@ class Gradient(Prepared):
 
     Parameters
     ----------
-    fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
-    least_squares, args, kwargs, full_output
+    fun
+        As for `gradient`.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `gradient`.
+    x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms, least_squares
+        As for `gradient`.
+    args, kwargs, full_output
         As for `gradient`.
 
     Notes
@@ -380,9 +384,13 @@ def value_and_gradient(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
-    least_squares, args, kwargs, full_output
+    fun, x
+        As for `gradient`.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `gradient`.
+    x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms, least_squares
+        As for `gradient`.
+    args, kwargs, full_output
         As for `gradient`.
 
     Returns

@@ -81,16 +81,19 @@ def hessian(
         differences of gradients, which is far more accurate, and cheaper for n > 2. If
         `vectorized` it returns k gradients, in the shape of its argument. In C
         ``void grad(int n, double *x, int m, double *out, void *user_data)``, m being n.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
+        u**(1/(p+1)). method="complex" needs `grad`.
+    x_as, vectorized, batch_size, workers
+        As for `gradient`.
     sparsity, verify_sparsity
         As for `jacobian`: which entries of the Hessian may differ from zero, symmetric, of shape
         (n, n); with `sum_of_terms` and `least_squares` those of the Jacobian of what `fun` returns.
     sum_of_terms, least_squares : bool
         As for `gradient`. The Hessian of a sum of squares is then the Gauss-Newton matrix J' J,
         without the second derivatives of residuals.
-    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
-        As for `gradient`. Default relative step from values u**(1/(p+2)), from gradient calls
-        u**(1/(p+1)). method="complex" needs `grad`.
+    args, kwargs, full_output
+        As for `gradient`.
 
     Returns
     -------
@@ -104,9 +107,9 @@ def hessian(
     ValueError, TypeError
         As for `gradient`; method="complex" without `grad`; a `grad` that does not return an array
         of x's shape; `sparsity` as for `jacobian`, or not symmetric.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
     ImportError
         SciPy is not there, with `sparsity`.
-        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
     -----
@@ -181,10 +184,14 @@ class Hessian(Prepared):
 
     Parameters
     ----------
-    fun, grad, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
-    least_squares, args, kwargs, full_output
+    fun, grad
+        As for `hessian`.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `hessian`.
+    x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms, least_squares
         As for `hessian`. Colours are found once.
+    args, kwargs, full_output
+        As for `hessian`.
 
     Notes
     -----
@@ -309,8 +316,13 @@ def hessian_diagonal(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    fun, x
+        As for `hessian` from values.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `hessian` from values.
+    x_as, vectorized, batch_size, workers
+        As for `hessian` from values.
+    args, kwargs, full_output
         As for `hessian` from values.
 
     Returns
@@ -375,9 +387,13 @@ def value_gradient_hessian(
 
     Parameters
     ----------
-    fun, x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms,
-    least_squares, args, kwargs, full_output
+    fun, x
+        As for `hessian` from values.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `hessian` from values.
+    x_as, vectorized, batch_size, workers, sparsity, verify_sparsity, sum_of_terms, least_squares
+        As for `hessian` from values.
+    args, kwargs, full_output
         As for `hessian` from values.
 
     Returns

@@ -53,11 +53,23 @@ def jacobian(
         ``m + (k,)`` for k points of shape ``x.shape + (k,)``.
         What else it may be as for `gradient`; in C
         ``void fun(int n, double *x, int m, double *out, void *user_data)``, which writes m values.
+    x
+        As for `gradient`.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `gradient`.
+    x_as, vectorized, batch_size, workers
+        As for `gradient`.
     value_shape : int or tuple of int, optional
         For a C function that writes m values: their shape, since it cannot tell m. Values that it
         does not write are NaN. All other functions tell by what they return.
-    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, args, kwargs, full_output
+    sparsity : array_like, SciPy sparse array, or "detect", optional
+        Which entries of the Jacobian may differ from zero, of shape (m, n): those that a sparse
+        array stores, those of a dense one that are not 0. "detect" guesses it at the first call, as
+        `sparsity_pattern` does.
+    verify_sparsity : bool
+        Whether the first result is held against a derivative along a random direction, which finds
+        most entries that the pattern lacks, for 2 evaluations.
+    args, kwargs, full_output
         As for `gradient`.
 
     Returns
@@ -74,9 +86,9 @@ def jacobian(
     ValueError, TypeError
         As for `gradient`; also where `fun` changes the shape of what it returns; `sparsity` that is
         no pattern, does not fit `fun` and `x`, or misses entries, which are then named.
+        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
     ImportError
         SciPy is not there, with `sparsity`.
-        What `math` raises outside its domain is "not finite" to "adaptive", and not raised.
 
     Warns
     -----
@@ -127,10 +139,14 @@ class Jacobian(Prepared):
 
     Parameters
     ----------
-    fun, method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol,
-    atol, max_nfev, x_as, vectorized, batch_size, workers, value_shape, sparsity, verify_sparsity,
-    args, kwargs, full_output
+    fun
+        As for `jacobian`.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev
+        As for `jacobian`.
+    x_as, vectorized, batch_size, workers, value_shape, sparsity, verify_sparsity
         As for `jacobian`. Colours are found once.
+    args, kwargs, full_output
+        As for `jacobian`.
 
     Notes
     -----

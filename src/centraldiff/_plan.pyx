@@ -87,7 +87,23 @@ cdef class Plan:
         return array
 
     def points(self, Py_ssize_t start=0, stop=None):
-        """Points start to stop: an array of shape (stop - start,) + x.shape."""
+        """Where fun is needed: the points themselves, all of them or some.
+
+        Parameters
+        ----------
+        start, stop : int, optional
+            The first one, and the one after the last.
+
+        Returns
+        -------
+        ndarray
+            Of shape (stop - start,) + x.shape.
+
+        Raises
+        ------
+        ValueError
+            There are no such points.
+        """
         self.require()
         cdef Py_ssize_t last = len(self) if stop is None else stop
         cdef Py_ssize_t k
@@ -107,7 +123,23 @@ cdef class Plan:
         return points
 
     def combine(self, values):
-        """The derivative out of all values: an array (len(plan),) + the shape that fun returns."""
+        """The derivative out of the values at all points.
+
+        Parameters
+        ----------
+        values : array_like
+            Of shape (len(plan),) + the shape that fun returns.
+
+        Returns
+        -------
+        ndarray or scalar
+            What the operator returns that the plan is for.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Values of another shape, or that are not real numbers.
+        """
         self.require()
         array = checked_values(
             values, len(self), self.value_shape, head=self.head,

@@ -90,10 +90,12 @@ def hessian_plan(
 
     Parameters
     ----------
-    x, method, order, rel_step, abs_step, typical_x, step_rule, bounds
+    x
         As for `hessian`.
     from_gradients : bool
         Whether gradients are evaluated at the points rather than values.
+    method, order, rel_step, abs_step, typical_x, step_rule, bounds
+        As for `hessian`.
 
     Returns
     -------

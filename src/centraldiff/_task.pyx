@@ -372,7 +372,23 @@ cdef class Prepared:
         return result
 
     def plan(self, x):
-        """Where fun will be called for the derivative at x: a Plan."""
+        """Where fun will be called for the derivative at x.
+
+        Parameters
+        ----------
+        x : number or array_like of real numbers
+            The point.
+
+        Returns
+        -------
+        Plan
+            As `gradient_plan` and `hessian_plan` give.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for the derivative; also where the points depend on values of fun.
+        """
         return self.now().task.plan(x)
 
     cdef Settled now(self):
