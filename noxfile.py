@@ -196,3 +196,10 @@ def wheels(session: nox.Session) -> None:
 
 if __name__ == "__main__":
     nox.main()
+
+
+@nox.session(python="3.11")
+def instructions(session: nox.Session) -> None:
+    """Instructions of the main paths, under callgrind, against those that are kept (--update)."""
+    session.install("numpy==2.4.*", "scipy>=1.13", ".")
+    session.run("python", "benchmarks/instructions.py", *session.posargs)
