@@ -8,6 +8,9 @@ import re
 import shutil
 from pathlib import Path
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2025.2.9"
@@ -203,3 +206,31 @@ def instructions(session: nox.Session) -> None:
     """Instructions of the main paths, under callgrind, against those that are kept (--update)."""
     session.install("numpy==2.4.*", "scipy>=1.13", ".")
     session.run("python", "benchmarks/instructions.py", *session.posargs)
+
+
+@nox.session(python="3.11")
+def coverage(session: nox.Session) -> None:
+    """Lines of Python and Cython that the suite runs; in a copy, whose kernels are traced."""
+    session.install("--group", "test", "--group", "numba", "--group", "coverage")
+    copy = Path(session.create_tmp(), "traced")
+    shutil.rmtree(copy, ignore_errors=True)
+    not_copied = shutil.ignore_patterns(".git", ".nox", ".venv", "build", "*.so")
+    shutil.copytree(".", copy, ignore=not_copied)
+    session.chdir(copy)
+    session.run("python", "setup.py", "build_ext", "--inplace", env={"CENTRALDIFF_COVERAGE": "1"})
+    for source in Path("build/cython-coverage/src/centraldiff").glob("*.c"):
+        source.rename(Path("src/centraldiff", source.name))  # where Cython's plugin looks
+    # sizes that take minutes where each line is traced, and memory, which tracing takes too
+    fast = "not memory and not quadratic and not long_integers"
+    tests = session.posargs or ["-k", fast, "--ignore=tests/benchmarks"]
+    session.run("coverage", "run", "-m", "pytest", *tests, env={"PYTHONPATH": "src"})
+    session.run("coverage", "report")
+
+
+@nox.session(python="3.11")
+def mutation(session: nox.Session) -> None:
+    """Which changes of the numerics no test sees: all take hours, so give names of mutants."""
+    session.install("--group", "test", "--group", "mutation")
+    session.install("-e", ".")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
