@@ -59,7 +59,7 @@ _WORD_OF = np.array([_WORDS[Verdict(k)] for k in range(len(_WORDS))])
 _FIXED, _KINK, _NOT_FINITE = map(int, (Verdict.FIXED, Verdict.KINK, Verdict.NOT_FINITE))
 OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
-_MOST_FOR_NOISE = 73  # evaluations of an estimate
+MOST_FOR_NOISE = 73  # evaluations of an estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Extrapolation:
         checks = evaluator.extra if lines and self.options.noise != "estimate" else 0
         least = heres + 4 * lines + 8 * pairs + checks
         if self.options.noise == "estimate":
-            least += _MOST_FOR_NOISE * heres
+            least += MOST_FOR_NOISE * heres
         if most < least:
             wants = f"{heres} at x, 4 for each of {lines} coordinate{'s' * (lines != 1)}"
             if "v" in given:
@@ -156,7 +156,7 @@ class Extrapolation:
             if pairs:
                 wants += f", 8 for each of {pairs} mixed derivative{'s' * (pairs != 1)}"
             if self.options.noise == "estimate":
-                wants += f", {_MOST_FOR_NOISE * heres} for noise='estimate'"
+                wants += f", {MOST_FOR_NOISE * heres} for noise='estimate'"
             if checks:
                 wants += f", {checks} for the check of vectorized=True"
             raise ArgumentValueError(

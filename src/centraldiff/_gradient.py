@@ -107,7 +107,8 @@ def gradient(
         For "adaptive": evaluations in all, at most. Entries for which they run out keep what they
         have, with its error. The least is 1 + 4 n, for Hessians from values 8 more for each pair
         of coordinates, for noise="estimate" 73 more, for `vectorized` 1 more (the check of it; none
-        with noise="estimate", batch_size=1 or n = 0).
+        with noise="estimate", batch_size=1 or n = 0). With `sparsity` it is that of n = 1 for each
+        group of columns; evaluations that confirm the pattern, on a first call, come beside them.
     x_as : {"array", "list", "arguments"}
         How `fun` gets x: as an array; as a list, nested where x has several axes, on which
         functions of Python arithmetic run twice as fast; or as arguments,

@@ -16,7 +16,7 @@ import numpy as np
 from . import _twin_sparse
 from ._entries import Entries, Settled, Told, severity, worst
 from ._errors import ArgumentValueError, FunctionValueError
-from ._extrapolation import OF_FIXED, Extrapolation, as_result
+from ._extrapolation import MOST_FOR_NOISE, OF_FIXED, Extrapolation, as_result
 from ._formula import coordinate_formula
 from ._noisy import NoisySteps
 from ._pair_rounds import PairRounds
@@ -257,6 +257,15 @@ class _Lines:
         self.evaluator = evaluator
         self.x, self.is_number = x, is_number
         self.left = count
+        options, spent = task.options, evaluator.nfev
+        if options.max_nfev is not None:
+            each = 5 + (MOST_FOR_NOISE if options.noise == "estimate" else evaluator.extra)
+            if options.max_nfev < spent + each * count:
+                found = f", {spent} that found them" if spent else ""
+                raise ArgumentValueError(
+                    f"max_nfev must be at least {spent + each * count} here ({each} for each of "
+                    f"{count} groups of coordinates{found}), got {options.max_nfev}"
+                )
 
     def look(self, along: Array) -> DerivativeResult | None:
         """What is found on a line, flat; None where no coordinate moves."""
