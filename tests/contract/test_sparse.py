@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import rosen, rosen_hess
 
 import centraldiff as cd
 
@@ -443,3 +444,15 @@ def test_detected_patterns_and_words_of_all_entries():
     assert_array_equal(found.value.toarray(), cd.jacobian(fun, point()))
     assert found.status.shape == found.value.data.shape
     assert found.error.shape == found.value.shape
+
+
+def test_adaptive_pairs_of_a_fixed_coordinate_are_zero():
+    x, band = np.linspace(0.5, 1.5, 5), abs(np.arange(5)[:, None] - np.arange(5)) <= 1
+    lower, upper = x - 1, x + 1
+    lower[2] = upper[2] = x[2]
+    options = {"method": "adaptive", "full_output": True}
+    found = cd.hessian(rosen, x, sparsity=band, bounds=(lower, upper), **options)
+    expected = rosen_hess(x)
+    expected[2] = expected[:, 2] = 0
+    assert_allclose(found.value.toarray(), expected, rtol=1e-6, atol=1e-6)
+    assert found.nfev < cd.hessian(rosen, x, sparsity=band, **options).nfev
