@@ -205,3 +205,40 @@ def docs(session: nox.Session) -> None:
 
 if __name__ == "__main__":
     nox.main()
+
+
+@nox.session(python="3.11", default=False)
+def instructions(session: nox.Session) -> None:
+    """Instructions of the main paths, under callgrind, against those that are kept (--update)."""
+    session.install("numpy==2.4.*", "scipy>=1.13", ".")
+    session.run("python", "benchmarks/instructions.py", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def coverage(session: nox.Session) -> None:
+    """Lines of Python and Cython that the suite runs; in a copy, whose kernels are traced."""
+    _install_groups(session, "test", "numba", "coverage")
+    copy = Path(session.create_tmp(), "traced")
+    shutil.rmtree(copy, ignore_errors=True)
+    not_copied = shutil.ignore_patterns(".git", ".nox", ".venv", "build", "*.so")
+    shutil.copytree(".", copy, ignore=not_copied)
+    session.chdir(copy)
+    session.run("python", "setup.py", "build_ext", "--inplace", env={"CENTRALDIFF_COVERAGE": "1"})
+    for source in Path("build/cython-coverage/src/centraldiff").glob("*.c"):
+        source.rename(Path("src/centraldiff", source.name))  # where Cython's plugin looks
+    # sizes that take minutes where each line is traced; memory, which tracing takes too; interrupts
+    # and exceptions that are pending while a kernel is traced, which loses them
+    fast = "not memory and not quadratic and not long_integers and not python_parts"
+    ignored = "--ignore=tests/benchmarks", "--ignore=tests/concurrency"
+    tests = session.posargs or ["-k", fast, *ignored]
+    session.run("coverage", "run", "-m", "pytest", *tests, env={"PYTHONPATH": "src"})
+    session.run("coverage", "report")
+
+
+@nox.session(python="3.11", default=False)
+def mutation(session: nox.Session) -> None:
+    """Which changes of the numerics no test sees: all take hours, so give names of mutants."""
+    _install_groups(session, "test", "mutation")
+    session.install("-e", ".")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")

@@ -331,3 +331,11 @@ def test_what_cannot_be_pickled_says_so(library):
     with pytest.raises((TypeError, ValueError, pickle.PicklingError)):
         pickle.dumps(cd.Gradient(library.rosen))
     assert_array_equal(copy.copy(cd.Gradient(library.rosen))(X), cd.gradient(library.rosen, X))
+
+
+def test_terms_of_a_c_function_are_as_many_as_the_pattern_has_rows(library):
+    """products: each coordinate with the one after the next."""
+    pattern = np.eye(4, dtype=int) + np.roll(np.eye(4, dtype=int), 2, axis=1)
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    found = cd.gradient(library.products, x, sparsity=pattern, sum_of_terms=True)
+    assert_allclose(found, 2 * np.roll(x, 2), rtol=1e-9)

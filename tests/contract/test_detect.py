@@ -529,3 +529,12 @@ def test_any_hessian_is_found(case):
         return sum(np.exp(w[r] @ x[r] / 8) for w, r in zip(weights, rows, strict=True))
 
     np.testing.assert_array_equal(shown(fun, random.normal(size=n), of="hessian"), expected)
+
+
+def test_a_pattern_found_from_gradient_calls_is_symmetric():
+    """The second gradient is none of any function: what it lacks below its diagonal is there."""
+    x = np.linspace(0.5, 1.5, 6)
+    found = cd.hessian(None, x, grad=rosen_der, sparsity="detect")
+    np.testing.assert_array_equal(found.toarray() != 0, band(6, -1, 0, 1))
+    found = cd.hessian(None, [3.0, 2.0], grad=lambda x: [x[0] * x[1], x[1]], sparsity="detect")
+    np.testing.assert_allclose(found.toarray(), [[2, 1.5], [1.5, 1]], rtol=1e-9)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import rosen, rosen_hess
 
 import centraldiff as cd
 
@@ -481,3 +482,15 @@ def test_max_nfev_is_kept_to(kind, noise, sparsity):
     assert found.nfev == len(calls) <= least + on_top
     with pytest.raises(cd.ArgumentValueError, match=f"at least {least} here"):
         call(max_nfev=least - 1, **options)
+
+
+def test_adaptive_pairs_of_a_fixed_coordinate_are_zero():
+    x, band = np.linspace(0.5, 1.5, 5), abs(np.arange(5)[:, None] - np.arange(5)) <= 1
+    lower, upper = x - 1, x + 1
+    lower[2] = upper[2] = x[2]
+    options = {"method": "adaptive", "full_output": True}
+    found = cd.hessian(rosen, x, sparsity=band, bounds=(lower, upper), **options)
+    expected = rosen_hess(x)
+    expected[2] = expected[:, 2] = 0
+    assert_allclose(found.value.toarray(), expected, rtol=1e-6, atol=1e-6)
+    assert found.nfev < cd.hessian(rosen, x, sparsity=band, **options).nfev

@@ -208,3 +208,20 @@ def test_without_scipy(monkeypatch, pattern):
     assert cd.jacobian(fun, X).shape == (N, N)
     assert cd.hessian(fun, X, least_squares=True).shape == (N, N)
     assert importlib.import_module("centraldiff") is cd
+
+
+@pytest.mark.parametrize(
+    ("given", "least"),
+    [({}, 15), ({"noise": "estimate"}, 15 + 3 * 73), ({"vectorized": True}, 18)],
+    ids=str,
+)
+def test_too_few_evaluations_for_the_groups(given, least):
+    def jacobian(most):
+        options = {"method": "adaptive", "sparsity": BAND, "max_nfev": most, "full_output": True}
+        return cd.Jacobian(fun, **options, **given)
+
+    with pytest.raises(cd.ArgumentValueError, match=rf"at least {least} here .* got {least - 1}$"):
+        jacobian(least - 1)(X)
+    prepared = jacobian(least)
+    prepared(X)  # the pattern is confirmed beside these evaluations
+    assert prepared(X).nfev <= least

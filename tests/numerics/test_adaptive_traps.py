@@ -212,3 +212,13 @@ def test_large_offsets():
 def test_what_is_lost_in_a_large_offset_has_not_converged():
     got = cd.gradient(lambda x: 1e16 + x[0], [1e-9], **ADAPTIVE)
     assert got.status[0] != "converged"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+def test_an_edge_that_raises_is_kept_away_from_in_any_dtype(dtype):
+    def fun(x):
+        return dtype(math.log(x[0])) + x[1] ** 2
+
+    found = cd.gradient(fun, np.array([1e-3, 1], dtype), method="adaptive")
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, [1000, 2], rtol=1e-3 if dtype is np.float32 else 1e-9)

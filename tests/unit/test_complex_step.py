@@ -252,3 +252,16 @@ def test_another_shape_for_real_points_is_refused():
 
     with pytest.raises(cd.FunctionValueError, match=r"shape.*\(3,\), got \(2,\)"):
         cd.jacobian(fun, [1.0], method="complex")
+
+
+def test_the_rounding_of_large_values_is_allowed_for_at_bounds_too():
+    def fun(x):
+        return 1e8 + x[0] * x[1]
+
+    found = cd.gradient(fun, [1.0, 2.0], method="complex", bounds=([0, 0], [1, 2]))
+    np.testing.assert_allclose(found, [2, 1], rtol=1e-12)
+
+
+def test_a_refused_grad_may_be_none_of_any_function():
+    with pytest.raises(ValueError, match="or a grad whose derivative is not symmetric"):
+        cd.hessian(None, [1.0, 2.0], grad=lambda x: [x[1] * x[0], x[1]], method="complex")

@@ -102,3 +102,13 @@ def test_walks_are_bounded_and_honest():
     level, asked = noise_of(lambda t: np.floor(3e5 * (t - 1)) ** 3)
     assert len(asked) <= 1 + HIGHEST - LOWEST
     assert level > 0
+
+
+def test_where_no_level_is_sure_the_least_that_was_seen_counts():
+    walk = _ecnoise._walk(-2)
+    next(walk)
+    for level in (3e-4, 1e-4):
+        walk.send((STEEP, level, False))
+    with pytest.raises(StopIteration) as end:
+        walk.send((STEEP, 2e-4, False))
+    assert end.value.value == 1e-4

@@ -97,3 +97,15 @@ def test_noise_makes_steps_longer():
     )
     assert 5e-4 < result.step < 5e-3
     assert abs(result.value - np.e) <= result.error < 0.02
+
+
+def test_the_last_step_that_is_tried_counts():
+    """Conditions that are too good until there are no more tries, then one that is as it should."""
+    walk = find_interval(1.0, 10.0)
+    h = next(walk)
+    for _ in range(TRIES):
+        h = walk.send(Look(0, 0, 4 / (h * h * 1e-4)))
+    with pytest.raises(StopIteration) as end:
+        walk.send(Look(0, 0, 4 / (h * h * 0.01)))
+    assert end.value.value.central == h
+    assert end.value.value.one_sided == pytest.approx(0.1 * h)

@@ -11,6 +11,7 @@ from centraldiff._ladder import (
     Lane,
     Problem,
     Rung,
+    _balanced,
     climb,
     climb_all,
     spacing,
@@ -162,3 +163,16 @@ def test_whatever_the_function_does_the_search_ends(kind):
         (one,), count = found(fun, lowest=-60)
         assert count <= RUNGS
         assert one.h > 0
+
+
+@pytest.mark.parametrize(("degree", "order"), [(1, 1), (1, 2), (1, 4), (2, 2)])
+@pytest.mark.parametrize("ratio", [0.01, 1.0, 30.0])
+def test_the_balanced_step_has_the_least_sum_of_both_errors(degree, order, ratio):
+    """Two outputs, of the truncation `ratio` and three times that, over a noise of 1, at step 2."""
+    problem = Problem(degree, order, None)
+    rung, off = Rung(2.0, np.zeros(2), np.ones(2)), ratio * problem.gain * np.array([1.0, 3.0])
+    h = _balanced(Lane(0, -9, 9), rung, Rung(4.0, off, np.ones(2)), problem)
+    h *= np.array([[0.99], [1.0], [1.01]])
+    truncation = ratio * np.sqrt(5) * (h / 2) ** order  # of both, the root mean square
+    errors = truncation + (h / 2) ** -float(degree)
+    assert errors.argmin() == 1

@@ -198,3 +198,7 @@ def test_refusals_name_the_argument_and_what_came(offsets, n, error, words):
     with pytest.raises(error, match=words) as caught:
         cd.stencil(offsets, n)
     assert isinstance(caught.value, cd.CentraldiffError)
+
+
+def test_whole_offsets_are_printed_as_such():
+    assert "f(x+2h)" in str(cd.stencil([0, 1, 2]))

@@ -109,3 +109,10 @@ def test_full_output_is_a_flag(value):
     ):
         with pytest.raises(TypeError, match="full_output must be True or False"):
             call()
+
+
+def test_a_prepared_object_tells_what_it_was_made_of():
+    prepared = cd.Gradient(square, args=[1], kwargs={"b": 2}, full_output=True)
+    assert (prepared.fun, prepared.args, prepared.kwargs) == (square, (1,), {"b": 2})
+    assert prepared.full_output is True
+    assert cd.Gradient(square).full_output is False

@@ -1,0 +1,39 @@
+"""Counting instructions: what needs no valgrind of it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "instructions.py"
+
+
+def test_without_valgrind_it_says_so():
+    done = [
+        subprocess.run(
+            [sys.executable, str(SCRIPT), *options],
+            env=os.environ | {"PATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for options in ([], ["--skip"])
+    ]
+    assert [run.returncode for run in done] == [1, 0]
+    assert all("valgrind is not installed" in run.stdout for run in done)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_what_is_kept_is_what_is_counted(tmp_path, monkeypatch):
+    pytest.importorskip("scipy")
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    import instructions
+
+    names = [name for name, *_ in instructions.paths(tmp_path)]
+    for kept in json.loads(SCRIPT.with_suffix(".json").read_text()).values():
+        assert list(kept) == ["import, over NumPy's", *names]
+        assert all(row["ratio"] > 0 for row in kept.values())
