@@ -443,3 +443,9 @@ def test_detected_patterns_and_words_of_all_entries():
     assert_array_equal(found.value.toarray(), cd.jacobian(fun, point()))
     assert found.status.shape == found.value.data.shape
     assert found.error.shape == found.value.shape
+
+
+@pytest.mark.parametrize("x", [1.0, np.float32(1), np.array(1.0)])
+def test_second_derivatives_of_a_number_with_noise(x):
+    found = cd.hessian(np.cos, x, noise=1e-6, sparsity=[[1]], full_output=True)
+    assert abs(found.value.toarray() + np.cos(1)) < 10 * found.error.toarray()
