@@ -96,3 +96,13 @@ def benchmarks(session: nox.Session) -> None:
     session.install("--group", "benchmark")
     session.install(".")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """`nox -s fuzz -- 1000000`: so many cases, the same ones each time; a few from hypothesis."""
+    count = session.posargs[0] if session.posargs else "20000"
+    session.install("--group", "test")
+    session.install(".")
+    session.run("python", "tests/fuzz/run.py", count)
+    session.run("python", "tests/fuzz/shrink.py", str(int(count) // 20))

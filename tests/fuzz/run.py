@@ -74,6 +74,7 @@ def main() -> int:
         else:
             total += counts.get()
         start = stop
+        print(f"{stop - given.start} of {given.count}", file=sys.stderr, flush=True)
     tried = total.total() - total["void"]
     print(f"{tried} cases ({total['void']} could not be set up), seed {given.seed}:", flush=True)
     for outcome, number in total.most_common():
