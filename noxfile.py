@@ -203,10 +203,6 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "tests/codebase/test_docs.py", "tests/codebase/test_migration.py")
 
 
-if __name__ == "__main__":
-    nox.main()
-
-
 @nox.session(python="3.11", default=False)
 def instructions(session: nox.Session) -> None:
     """Instructions of the main paths, under callgrind, against those that are kept (--update)."""
@@ -242,3 +238,17 @@ def mutation(session: nox.Session) -> None:
     session.install("-e", ".")
     session.run("mutmut", "run", *session.posargs)
     session.run("mutmut", "results")
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """`nox -s fuzz -- 1000000`: so many cases, the same ones each time; a few from hypothesis."""
+    count = session.posargs[0] if session.posargs else "20000"
+    _install_groups(session, "test")
+    session.install(".")
+    session.run("python", "tests/fuzz/run.py", count)
+    session.run("python", "tests/fuzz/shrink.py", str(int(count) // 20))
+
+
+if __name__ == "__main__":
+    nox.main()

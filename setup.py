@@ -62,6 +62,7 @@ fast_names = [
     "_lay",
     "_evaluate",
     "_batch",
+    "_compiled",
     "_run",
     "_task",
 ]
@@ -86,7 +87,6 @@ small_names = [
     "_rounds",
     "_pair_rounds",
     "_listed",
-    "_compiled",
     "_workers",
 ]
 UTILITY = "centraldiff._cyutility"  # Cython's own code for memoryviews, once instead of in each

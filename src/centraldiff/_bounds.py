@@ -117,6 +117,8 @@ def _side(name: str, value: object, none: float) -> Array:
         place = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
         where = f" at index {place}" if place else ""
         raise ArgumentValueError(f"{name} bounds must be numbers, got nan{where}")
+    if (array == -none).any():
+        raise ArgumentValueError(f"{name} bounds must leave room for x, got {-none}")
     return array.copy()
 
 

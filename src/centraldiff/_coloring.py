@@ -219,7 +219,7 @@ def _ordered(
 
 def as_recovery(recovery: object) -> str:
     """ "direct" or "substitution"."""
-    if recovery not in ("direct", "substitution"):
+    if not isinstance(recovery, str) or recovery not in ("direct", "substitution"):
         error = ArgumentValueError if isinstance(recovery, str) else ArgumentTypeError
         raise error(f"recovery must be 'direct' or 'substitution', got {recovery!r}")
     return str(recovery)

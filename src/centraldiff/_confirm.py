@@ -16,6 +16,7 @@ import numpy as np
 from ._entries import column_sums
 from ._errors import ArgumentValueError
 from ._formula import coordinate_formula
+from ._pattern import require_rows
 from ._plans import LinePlan
 from ._run import differentiate
 from ._sparse_values import values_at
@@ -99,7 +100,8 @@ class _Look:
         if options.rule is not None:
             with np.errstate(over="ignore"):
                 relative = float((options.rule.steps(self.x, formula.exponent) / self.size).max())
-        return float(relative ** (round(1 / formula.exponent) - formula.degree))
+        with np.errstate(over="ignore"):
+            return float(np.power(relative, round(1 / formula.exponent) - formula.degree))
 
     def along(self, v: Array, steps: float = 1) -> tuple[Array, Array, float]:
         """The derivative along v (x.shape) of all outputs, the rounding in it, flat; its step."""
@@ -145,6 +147,7 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
     expected = column_sums(parts, row, pattern.shape[0])
     size = column_sums(np.abs(parts), row, pattern.shape[0])
     derivative, noise, _ = look.along(look.v)
+    require_rows(pattern, derivative.size, look.evaluator.name)  # where all coordinates are fixed
     with np.errstate(invalid="ignore"):
         off = np.abs(derivative - expected)
         doubtful = np.flatnonzero(off > look.apart * size + noise)

@@ -262,7 +262,8 @@ cdef class Callback(Evaluator):
                     f"the arguments of {self.name}; got x of shape {plan.shape}"
                 )
             first = plan.n
-        if self.n_positional != first + len(self.args):
+        # without coordinates argv[1] is one of args, which `begin` may have taken away
+        if first == 0 or self.n_positional != first + len(self.args):
             self.lay_arguments(first)
         if self.form != NUMBER:
             self.lister.begin(plan)

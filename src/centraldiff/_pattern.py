@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._csr import compressed, state, transposed, without_duplicates
-from ._errors import ArgumentTypeError, ArgumentValueError, MissingPackageError
+from ._errors import (
+    ArgumentTypeError,
+    ArgumentValueError,
+    FunctionValueError,
+    MissingPackageError,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,6 +70,15 @@ class Pattern:
         rows = self.rows()
         both = np.append(rows, self.indices), np.append(self.indices, rows)
         return _of_rows("pattern", self.shape, *compressed(*both, self.shape[0]))
+
+
+def require_rows(pattern: Pattern, count: int, name: str) -> None:
+    """An error unless the function of that name returns a value for each row."""
+    if count != pattern.shape[0]:
+        raise FunctionValueError(
+            f"sparsity has shape {pattern.shape}, so {name} must return {pattern.shape[0]} "
+            f"values, got {count}"
+        )
 
 
 def full_pattern(m: int, n: int) -> Pattern:

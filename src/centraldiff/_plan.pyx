@@ -29,7 +29,7 @@ from ._terms cimport Formula
 import numpy as np
 
 from ._errors import ArgumentValueError
-from ._plan_checks import checked_values, coordinate, no_step
+from ._plan_checks import checked_range, checked_values, coordinate, no_step
 
 cnp.import_array()
 
@@ -86,7 +86,7 @@ cdef class Plan:
         memcpy(cnp.PyArray_DATA(array), self.spans_, cnp.PyArray_NBYTES(array))
         return array
 
-    def points(self, Py_ssize_t start=0, stop=None):
+    def points(self, start=0, stop=None):
         """Where fun is needed: the points themselves, all of them or some.
 
         Parameters
@@ -105,18 +105,14 @@ cdef class Plan:
             There are no such points.
         """
         self.require()
-        cdef Py_ssize_t last = len(self) if stop is None else stop
-        cdef Py_ssize_t k
+        cdef Py_ssize_t first, last, k
         cdef char* row
-        if not 0 <= start <= last <= len(self):
-            raise ArgumentValueError(
-                f"start and stop must obey 0 <= start <= stop <= {len(self)}, got {start}, {last}"
-            )
+        first, last = checked_range(start, stop, len(self))
         points = np.empty(
-            (last - start, *self.point_shape), cnp.PyArray_DescrFromType(self.point_type)
+            (last - first, *self.point_shape), cnp.PyArray_DescrFromType(self.point_type)
         )
         row = <char*>cnp.PyArray_DATA(points)
-        for k in range(start, last):
+        for k in range(first, last):
             memcpy(row, self.base, self.point_bytes)
             self.displace(k, row, self.itemsize)
             row += self.point_bytes

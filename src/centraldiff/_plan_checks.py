@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ._errors import ArgumentTypeError, ArgumentValueError
+from ._validation import as_integer
 
 
 def coordinate(shape: tuple[int, ...], i: int) -> str:
@@ -20,23 +21,33 @@ def no_step(name: str, value: Any, step: Any, farthest: float) -> ArgumentValueE
         return ArgumentValueError(f"x must be finite, got {value!s} at {name}")
     what = "the default step" if step is None else f"the step {step!s}"
     with np.errstate(over="ignore"):
-        longest = 0 if step is None else step * value.dtype.type(2 * farthest)
+        spacing = np.spacing(abs(value))
+        longest = spacing if step is None else step * value.dtype.type(2 * farthest)
         within = np.isfinite(abs(value) + longest)
     if within:
         return ArgumentValueError(
             f"{what} at {name} = {value!s} is lost in rounding; "
-            f"steps there must be longer than {np.spacing(abs(value)) / 2!s}"
+            f"steps there must be longer than {spacing / 2!s}"
         )
     return ArgumentValueError(
         f"{what} at {name} = {value!s} leads beyond the range of {value.dtype}"
     )
 
 
+def checked_range(start: Any, stop: Any, count: int) -> tuple[int, int]:
+    """The first point that is asked for, and the one behind the last."""
+    first = as_integer("start", start, 0, count)
+    return first, count if stop is None else as_integer("stop", stop, first, count)
+
+
 def checked_values(
     values: Any, count: int, value_shape: tuple[int, ...] | None, *, head: int, imaginary: bool
 ) -> Any:
     """Values at all points as a real array of the right shape; of complex ones what is needed."""
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise ArgumentTypeError(f"values must be an array of real numbers: {error}") from None
     if np.ma.is_masked(values):
         raise ArgumentTypeError("values must not have masked entries")
     if array.ndim == 0 or len(array) != count:

@@ -108,6 +108,8 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet
     if not quiet and has_nan(derivative, plan.value_type):
         warn_not_finite(plan, evaluator.name, result)
     if out is not None:
+        # once more: fun may have changed it
+        as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
         np.copyto(out, result)
         result = out
     return result if keep == 0 else (result, kept)

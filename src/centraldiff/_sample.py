@@ -35,7 +35,7 @@ def room(x: Array, box: Box | None) -> tuple[Array, Array]:
         everywhere = np.full(x.shape, np.inf)
         return everywhere, everywhere
     lower, upper = box
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # x may be infinite, which is refused later
         return (x - lower).astype(float) * _SAFE, (upper - x).astype(float) * _SAFE
 
 
@@ -60,13 +60,13 @@ class Sampler:
         self.x = x
         self.is_number = is_number
         self.elements = elements
+        formula = coordinate_formula(1, "central", None)
+        AxisPlan(formula, x)  # which refuses what can't be displaced
         self.lines = None
         if lines is not None:
             # displacements are then those of the coordinate that moves farthest
             self.lines = np.array([v / (np.abs(v).max(initial=0) or 1) for v in lines], x.dtype)
         self.count = x.size if self.lines is None else len(self.lines)
-        formula = coordinate_formula(1, "central", None)
-        AxisPlan(formula, x)  # which refuses what can't be displaced
         self.table = TablePlan(
             formula,
             x,

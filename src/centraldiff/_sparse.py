@@ -86,7 +86,8 @@ class Compressed:
             entries = by_pairs(self, task, settled, evaluator, x, is_number, full_output)
         else:
             entries = by_lines(self, task, settled, evaluator, x, is_number)
-        if not task.scalar and evaluator.value_shape == () and self.structure.is_sum:
+        seen = evaluator.value_shape if evaluator.nfev else None  # what came before does not count
+        if not task.scalar and seen == () and self.structure.is_sum:
             raise FunctionValueError(
                 f"{evaluator.name} must return an array of terms or residuals, got a number; of "
                 "one that returns their sum take derivatives without sum_of_terms, least_squares"
@@ -183,8 +184,14 @@ class Compressed:
         bounds = task.options.bounds
         box = None if bounds is None else bounds.fit(x)
         pattern = detected(evaluator, x, is_number, box)
+        if task.gradients and evaluator.value_shape != x.shape:
+            raise FunctionValueError(
+                f"grad must return an array of the shape that x has, {x.shape}, "
+                f"got {evaluator.value_shape}"
+            )
         return pattern.with_transposed() if task.gradients else pattern
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _found(
         self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool
     ) -> Found:

@@ -15,11 +15,12 @@ import numpy as np
 
 from . import _twin_sparse
 from ._entries import Entries, Settled, Told, severity, worst
-from ._errors import ArgumentValueError, FunctionValueError
+from ._errors import ArgumentValueError
 from ._extrapolation import MOST_FOR_NOISE, OF_FIXED, Extrapolation, as_result
 from ._formula import coordinate_formula
 from ._noisy import NoisySteps
 from ._pair_rounds import PairRounds
+from ._pattern import require_rows
 from ._result import DerivativeResult
 from ._sparse_values import values_at
 from ._status import FIXED, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
@@ -62,11 +63,7 @@ def by_lines(
         found = lines.look(along, 1)
         if found is None:
             continue
-        if len(found.value) != pattern.shape[0]:
-            raise FunctionValueError(
-                f"sparsity has shape {pattern.shape}, so {evaluator.name} must return "
-                f"{pattern.shape[0]} values, got {len(found.value)}"
-            )
+        require_rows(pattern, len(found.value), evaluator.name)
         read = arrays["entries"][arrays["entry_start"][group] : arrays["entry_start"][group + 1]]
         row, moved = arrays["row"][read], along[arrays["column"][read]]
         free = moved != 0
@@ -123,7 +120,7 @@ def by_pairs(
     if entries.told is None or h is None:
         return entries
     # no axis shows the truncation of mixed derivatives: longer steps tell
-    other = way.fixed(task, settled, evaluator, x, is_number, False, 2 * h)
+    other = way.fixed(task, settled, evaluator, x, is_number, False, np.asarray(2 * h))
     if entries.beside is not None and other.beside is not None:
         entries = replace(entries, beside=_with_truncation(entries.beside, other.beside))
     return _with_truncation(entries, other)
@@ -267,8 +264,8 @@ class _Lines:
         self.left = count
         self.before = evaluator.nfev
         most, estimates = task.options.max_nfev, task.options.noise == "estimate"
-        each = 5 + MOST_FOR_NOISE * estimates
-        least = each * count + at_x + (0 if estimates else evaluator.extra)
+        each = 5 + (MOST_FOR_NOISE if estimates else evaluator.extra)
+        least = each * count + at_x
         if most is not None and most < least:
             raise ArgumentValueError(
                 f"max_nfev must be at least {least} here ({each} for each of {count} lines that "
@@ -309,7 +306,7 @@ def _reach(task: Task, x: Array) -> Array:
     reach = np.maximum(np.abs(x), typical).astype(x.dtype)
     if task.options.bounds is not None:
         lower, upper = task.options.bounds.fit(x)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite x is refused later
             reach = np.where(upper - x >= x - lower, reach, -reach)
         reach = np.where(lower < upper, reach, 0)
     flat: Array = reach.ravel()

@@ -194,6 +194,7 @@ cdef class Task:
             cnp.PyArray_CheckExact(x)
             and cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE
             and cnp.PyArray_ISCARRAY_RO(x)
+            and cnp.PyArray_NDIM(x) <= 32  # as_point refuses more
         ):
             if self.plans == AXES and self.fits_any_x:
                 return self.axes_at(x, False, None)  # a microsecond counts here

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MOST_VALUES = 2**31 - 1  # a C function is told of them as an int
-_MOST_AXES = 64  # of NumPy's
+_MOST_AXES = 32  # half of what NumPy has: a Hessian has twice the axes of x
 _FOLLOWED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.longdouble))
 
 
@@ -97,6 +97,8 @@ def as_point(x: object, name: str = "x") -> tuple[npt.NDArray[Any], bool]:
             f"{name} must be a number or an array of real numbers: {error}"
         ) from None
     array = _real(name, x, array)
+    if array.ndim > _MOST_AXES:
+        raise ArgumentValueError(f"{name} must have at most {_MOST_AXES} axes, got {array.ndim}")
     is_number = array.ndim == 0 and not isinstance(x, np.ndarray)
     return np.ascontiguousarray(array).reshape(array.shape), is_number
 
@@ -211,6 +213,10 @@ def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
         raise FunctionTypeError(
             f"{name} must return a number or an array of numbers: {error}"
         ) from None
+    if array.ndim > _MOST_AXES:
+        raise FunctionValueError(
+            f"{name} must return at most {_MOST_AXES} axes, got an array of {array.ndim}"
+        )
     if array.dtype.kind == "c":
         if not allow_complex:
             raise FunctionTypeError(

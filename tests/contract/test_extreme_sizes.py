@@ -1,6 +1,7 @@
 """x and fun at the ends of what floating point can hold: a result or an error of this package."""
 
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -106,3 +107,46 @@ def test_noise_at_the_ends_of_the_range(dtype):
     for x, (number, array), _ in everywhere(dtype):
         only_our_own(cd.estimate_noise, number, x)
         only_our_own(cd.estimate_noise, array, x)
+
+
+def ones(x):
+    return np.ones(x.shape)
+
+
+@pytest.mark.parametrize("x", [np.finfo(float).max, -np.finfo(float).max])
+def test_the_largest_number_has_no_step(x):
+    with pytest.raises(cd.ArgumentValueError, match="beyond the range"):
+        cd.gradient(lambda x: 1.0, [x])
+
+
+@pytest.mark.parametrize("bounds", [None, (0, np.inf)])
+@pytest.mark.parametrize("x", [[1.0, np.inf], [-np.inf], np.inf])
+def test_infinite_points_are_named(x, bounds):
+    with pytest.raises(cd.ArgumentValueError, match="x must be"):
+        cd.estimate_noise(lambda x: 1.0, x, bounds=bounds)
+    with pytest.raises(cd.ArgumentValueError, match="x must be"):
+        cd.jacobian(
+            ones, x, bounds=bounds, method="adaptive", sparsity=np.eye(np.size(x), dtype=bool)
+        )
+
+
+def test_noise_where_the_typical_x_is_beyond_the_type_of_x():
+    x = np.ones(3, np.float32)
+    assert np.isfinite(cd.estimate_noise(np.arctan, x, typical_x=1e300)).all()
+
+
+def test_the_step_of_a_complex_step_may_be_any():
+    for steps in ({"abs_step": 1e300}, {"rel_step": 1e300}):
+        with suppress(cd.CentraldiffError):
+            cd.gradient(lambda x: x[0] * 1e-10, [0.3, 1.0], method="complex", **steps)
+
+
+def test_patterns_are_confirmed_whatever_the_step():
+    J = cd.jacobian(lambda x: 0 * x, np.ones(2), abs_step=1e300, sparsity=np.eye(2))
+    assert not J.toarray().any()
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_squares_of_residuals_may_be_infinite():
+    value, _ = cd.value_and_gradient(lambda x: 1e308 * x, np.ones(2), least_squares=True)
+    assert value == np.inf

@@ -260,3 +260,51 @@ def test_what_is_no_name_is_refused_as_such_by_derivative(option):
     refused(TypeError, [f"{option} must be "], cd.derivative, np.sin, X, **{option: value})
     if option == "x_as":
         refused(TypeError, ["x_as must be "], cd.estimate_noise, np.sin, X, x_as=value)
+
+
+@pytest.mark.parametrize("window", [(2**64,), (0, 10**30), (-(2**70),), (0, 1.5), ("0",), (0, -1)])
+def test_points_that_a_plan_has_not(window):
+    with pytest.raises(cd.CentraldiffError, match=r"start|stop"):
+        cd.gradient_plan(X).points(*window)
+
+
+class NoArray:
+    """What NumPy itself refuses."""
+
+    def __array__(self, dtype=None, copy=None):
+        return 1.0
+
+
+@pytest.mark.parametrize("values", [[[1], [2, 3]], NoArray()], ids=["ragged", "no array"])
+def test_values_that_are_no_array(values):
+    refused(TypeError, ["values must be"], cd.hessian_plan(X).combine, values)
+
+
+def test_x_has_too_many_axes(operator):
+    with pytest.raises(cd.ArgumentValueError, match="at most 32 axes, got 33"):
+        operator(operator.function, np.ones((1,) * 33), bounds=(0, 2))
+
+
+def test_32_axes(operator, entries):
+    x = np.ones((1,) * 32)
+    assert entries(operator(operator.function, x, bounds=(0, 2))).size <= 3
+
+
+def test_values_have_too_many_axes():
+    refused(ValueError, ["fun", "32 axes"], cd.jacobian, lambda x: x.reshape((1,) * 33), [1.0])
+
+
+@pytest.mark.parametrize("bounds", [(np.inf, np.inf), (None, -np.inf), ([0, np.inf], np.inf)])
+def test_bounds_that_leave_no_room(operator, bounds):
+    with pytest.raises(cd.ArgumentValueError, match="bounds must leave room"):
+        operator(operator.function, X, bounds=bounds)
+
+
+def test_fun_resizes_out():
+    out = np.empty(2)
+
+    def fun(x):
+        out.resize(5, refcheck=False)
+        return 1.0
+
+    refused(ValueError, ["out", "(5,)"], cd.Gradient(fun), X, out=out)

@@ -494,3 +494,9 @@ def test_adaptive_pairs_of_a_fixed_coordinate_are_zero():
     expected[2] = expected[:, 2] = 0
     assert_allclose(found.value.toarray(), expected, rtol=1e-6, atol=1e-6)
     assert found.nfev < cd.hessian(rosen, x, sparsity=band, **options).nfev
+
+
+@pytest.mark.parametrize("x", [1.0, np.float32(1), np.array(1.0)])
+def test_second_derivatives_of_a_number_with_noise(x):
+    found = cd.hessian(np.cos, x, noise=1e-6, sparsity=[[1]], full_output=True)
+    assert abs(found.value.toarray() + np.cos(1)) < 10 * found.error.toarray()

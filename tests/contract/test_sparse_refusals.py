@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -225,3 +226,34 @@ def test_too_few_evaluations_for_the_groups(given, least):
     prepared = jacobian(least)
     prepared(X)  # the pattern is confirmed beside these evaluations
     assert prepared(X).nfev <= least
+
+
+@pytest.mark.parametrize("recovery", [np.ones(2), np.zeros(0), sp.eye_array(2), None, 1])
+def test_what_is_no_recovery(recovery):
+    with pytest.raises(cd.ArgumentTypeError, match="recovery must be"):
+        cd.color_symmetric(BAND, recovery=recovery)
+
+
+@pytest.mark.parametrize("value", [1.0, np.ones(2), np.ones((N, 1))], ids=np.shape)
+def test_detection_of_what_is_no_gradient(value):
+    # a pattern that is not square is no pattern of a Hessian: its transpose has other columns
+    with pytest.raises(cd.FunctionValueError, match="shape that x has"):
+        cd.hessian(None, X, grad=lambda x: value + 0 * x[0], sparsity="detect")
+
+
+@pytest.mark.parametrize("method", ["central", "adaptive"])
+def test_number_of_values_where_all_is_fixed(method):
+    with pytest.raises(cd.FunctionValueError, match="must return 5 values, got 10"):
+        cd.jacobian(lambda x: np.append(x, x), X, sparsity=BAND, method=method, bounds=(X, X))
+
+
+def test_what_fun_returned_in_another_call_does_not_count():
+    G = cd.Gradient(
+        lambda x: 1.0 if x.ndim == 1 else np.ones(1),
+        sum_of_terms=True, sparsity=np.ones((1, 0)), method="adaptive", verify_sparsity=False,
+    )  # fmt: skip
+    empty = np.zeros((1, 0))
+    assert G(empty).shape == empty.shape
+    with suppress(cd.FunctionValueError):
+        G(empty[0])
+    assert G(empty).shape == empty.shape

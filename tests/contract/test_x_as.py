@@ -220,3 +220,19 @@ def test_estimates_of_noise():
     expected = cd.estimate_noise(fun, [1.0, 2.0])
     assert cd.estimate_noise(fun, [1.0, 2.0], x_as="list") == expected
     assert cd.estimate_noise(lambda *x: fun(x), [1.0, 2.0], x_as="arguments") == expected
+
+
+@pytest.mark.parametrize("method", ["central", "complex"])
+def test_no_coordinate_and_other_arguments(method):
+    # the complex step calls fun with real points too, and so lays arguments anew
+    given = []
+
+    def fun(*args, **kwargs):
+        given.append((args, kwargs))
+        return 1.0
+
+    J = cd.directional_derivative(
+        fun, [], [], x_as="arguments", args=(1, 2), kwargs={"k": 3}, method=method
+    )
+    assert J == 0
+    assert set(map(str, given)) == {"((1, 2), {'k': 3})"}

@@ -90,7 +90,7 @@ def test_the_plan_does_not_follow_the_callers_array():
 
 @pytest.mark.parametrize("window", [(-1, 2), (3, 2), (0, 10**6), (10**6, 10**6)])
 def test_windows_outside_are_refused(plan, window):
-    with pytest.raises(ValueError, match="start"):
+    with pytest.raises(ValueError, match=r"start|stop"):
         plan.points(*window)
 
 
