@@ -156,7 +156,7 @@ cdef class Workers(Evaluator):
                 self.evaluate_part(lead, self.job, lead.together())
                 self.extra = lead.extra
                 self.aside = lead.aside
-            self.work(lead, self.job)
+            self.work(lead, self.job, True)
         except BaseException as error:  # what is not fun's: an interrupt of a wait for the lock
             self.put_away(None, error)
         self.wait_for_others()
@@ -169,11 +169,10 @@ cdef class Workers(Evaluator):
             raise raised
         return 0
 
-    def work(self, Evaluator lane not None, Py_ssize_t job):
-        """Part after part, until there is none."""
+    def work(self, Evaluator lane not None, Py_ssize_t job, bint alone=False):
+        """Part after part, until there is none; who is alone calls others when that takes long."""
         cdef Py_ssize_t part = 1, done
         cdef double took
-        cdef bint alone = lane is self.lanes[0]
         while True:
             took = perf_counter()
             done = self.evaluate_part(lane, job, part)
