@@ -41,7 +41,7 @@ cnp.import_array()
 
 @cython.internal
 cdef class Owner:
-    """What kernels read behind pointers, and `arrays`, where Python may see it, and not change it."""
+    """What kernels read behind pointers; in `arrays` Python may see it, and not change it."""
 
     def __cinit__(self):
         self.owned = {}
