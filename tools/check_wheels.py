@@ -120,7 +120,7 @@ def check(interpreter: str, first: Path, second: Path, tests: list[str], work: P
     user = environment(interpreter, work / "user", made)
     run(user, "-m", "pip", "install", "--quiet", "--group", f"{tree / 'pyproject.toml'}:test")
     print(run(user, "-m", "centraldiff", cwd=work))
-    print(run(user, "-m", "pytest", "-q", *tests, cwd=tree)[-300:])
+    print(run(user, "-m", "pytest", "-q", "-n", "auto", *tests, cwd=tree)[-300:])
 
 
 def dates() -> dict[str, str]:
