@@ -49,19 +49,22 @@ _ONE_SIDED = {0: 2, 1: -5, 2: 4, 3: -1}
 _IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how much so
 
 
-def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> None:
+def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> bool:
     """Raise where the pattern misses entries. Two evaluations, where it does not.
+
+    False if values that are not finite have left some of it in the dark.
 
     Three for a Hessian from values at bounds that leave some coordinate no room on both sides. More
     where the derivative is far off, by steps too long or a kink.
     """
     look = _Look(task, evaluator, x, is_number)
-    if task.kind != "pairs":
-        _confirm_rows(look, entries.pattern, entries.data)
-    elif task.scalar:
-        _confirm_products(look, entries)
-    elif entries.beside is not None:
-        _confirm_rows(look, entries.beside.pattern, entries.beside.data)
+    if task.kind == "pairs" and task.scalar:
+        return _confirm_products(look, entries)
+    of = entries
+    if task.kind == "pairs":
+        assert entries.beside is not None
+        of = entries.beside
+    return _confirm_rows(look, of.pattern, of.data)
 
 
 class _Look:
@@ -140,7 +143,7 @@ class _Look:
         )
 
 
-def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
+def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
     """By one derivative of all outputs; what looks wrong is proved output by output."""
     row, v = pattern.rows(), look.v.ravel()
     parts = data * v[pattern.indices]
@@ -164,9 +167,10 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> None:
         if _is_dependence(change, _LENGTHS):
             missing.append(int(r))
     look.raise_for(missing, len(doubtful))
+    return bool(np.isfinite(off).all())
 
 
-def _confirm_products(look: _Look, entries: Entries) -> None:
+def _confirm_products(look: _Look, entries: Entries) -> bool:
     """A Hessian from values, by one second derivative; where that looks wrong row by row.
 
     Then a coordinate and all that the pattern does not couple it with move: their mixed difference
@@ -194,7 +198,7 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
     rounding = (_ROUNDING * look.unit * largest + 4 * look.told) * max(map(abs, weights.values()))
     off = abs(sum(weight * values[k] for k, weight in weights.items()) - parts.sum())
     if not off > look.apart * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
-        return
+        return bool(np.isfinite(off))
     missing: list[int] = []
     far = look.v.ravel() * x.dtype.type(_FAR)
     if look.box is not None:
@@ -219,6 +223,7 @@ def _confirm_products(look: _Look, entries: Entries) -> None:
         if len(missing) == _PROVED:
             break
     look.raise_for(missing, None if len(missing) == _PROVED else len(missing))
+    return True
 
 
 def _is_dependence(change: Callable[[int], Change], lengths: int) -> bool:

@@ -48,10 +48,15 @@ _BY_SEVERITY = np.array(
 
 
 class Settled(NamedTuple):
-    """What follows from a pattern alone: groups of columns, for values also pairs of groups."""
+    """What follows from a pattern alone: groups of columns, for values also pairs of groups.
+
+    square: of the product of the derivative's transpose with itself, where that is asked for.
+    """
 
     groups: Groups
     blends: Blends | None
+    square: Pattern | None = None
+    confirmed: bool = False
 
 
 class Told(NamedTuple):

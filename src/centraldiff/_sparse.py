@@ -19,7 +19,7 @@ from ._pattern import Pattern, full_pattern
 from ._run import differentiate
 from ._sparse_error import entry_errors
 from ._sparse_lines import by_lines, by_pairs
-from ._sparse_results import gradient_of, matrix_of, product_of
+from ._sparse_results import gradient_of, matrix_of, pattern_of_product, product_of
 from ._sparse_values import values_at
 from ._way import Found
 from ._within_groups import groups_within
@@ -41,28 +41,33 @@ _MOST = 2**31 - 1  # entries, which kernels count as C integers
 class Compressed:
     """Sparse Jacobians and Hessians, and derivatives of sums by way of their terms.
 
-    It remembers what it has found out: the pattern, and that it has been confirmed.
+    It remembers what it has found out: the pattern, and that it has been confirmed; replaced at
+    once, so that threads see one or the other.
     """
 
     def __init__(self, structure: Structure, task: Task, inner: Way | None) -> None:
         self.structure = structure
         self.inner = inner
-        self.confirmed = structure.sparsity is None or not structure.verify
         self.settled: Settled | None = None
         if isinstance(structure.sparsity, Pattern):
             self.settled = self._settle(structure.sparsity, task)
 
     @property
     def name(self) -> str:
-        return "sparsity=" if self.inner is None else self.inner.name
+        return "sparsity='detect'" if self.inner is None else self.inner.name
 
     def plan(self, task: Task, x: Array, is_number: bool) -> ColorPlan:
         """The plan of fixed steps at x."""
-        if self.inner is not None or self.settled is None:
-            why = self.name if self.inner is not None else "sparsity='detect'"
+        if self.inner is not None or self.structure.sparsity == "detect":
             raise ArgumentValueError(
-                f"with {why} the points depend on the values of fun: there is no plan"
+                f"with {self.name} the points depend on the values of fun: there is no plan"
             )
+        if not isinstance(self.structure.sparsity, Pattern):
+            raise ArgumentValueError(
+                "without sparsity least_squares=True has no plan: how many residuals there are is "
+                "known when fun has been called"
+            )
+        assert self.settled is not None
         _require_columns(self.settled, task, x)
         return self.plan_at(task, self.settled, x, is_number)[0]
 
@@ -75,30 +80,50 @@ class Compressed:
         v: Array | None,
         full_output: bool,
     ) -> Found:
-        settled = self.settled
+        known = self.settled
         given = isinstance(self.structure.sparsity, Pattern)
-        if settled is None or not (given or settled.groups.pattern.shape[1] == x.size):
+        if known is not None and (given or known.groups.pattern.shape[1] == x.size):
+            settled = known
+        else:
             settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
         _require_columns(settled, task, x)
-        if self.inner is None:
-            entries = self.fixed(task, settled, evaluator, x, is_number, full_output)
-        elif task.kind == "pairs":
-            entries = by_pairs(self, task, settled, evaluator, x, is_number, full_output)
-        else:
-            entries = by_lines(self, task, settled, evaluator, x, is_number)
+        try:
+            entries = self._entries(task, settled, evaluator, x, is_number, full_output)
+        except FunctionValueError:
+            if given or settled is not known:
+                raise
+            # other args may have other numbers of values, and what was found is not given
+            settled = self._settle(self._find_pattern(task, evaluator, x, is_number), task)
+            entries = self._entries(task, settled, evaluator, x, is_number, full_output)
         seen = evaluator.value_shape if evaluator.nfev else None  # what came before does not count
         if not task.scalar and seen == () and self.structure.is_sum:
             raise FunctionValueError(
                 f"{evaluator.name} must return an array of terms or residuals, got a number; of "
                 "one that returns their sum take derivatives without sum_of_terms, least_squares"
             )
-        if not self.confirmed:
+        if not settled.confirmed:
             from ._confirm import confirm  # which is needed once
 
-            confirm(task, entries, evaluator, x, is_number)
-            self.confirmed = True
+            judged = confirm(task, entries, evaluator, x, is_number)
+            settled = settled._replace(confirmed=judged)
         self.settled = settled
-        return self._found(task, entries, evaluator, x, full_output)
+        return self._found(task, settled, entries, evaluator, x, full_output)
+
+    def _entries(
+        self,
+        task: Task,
+        settled: Settled,
+        evaluator: Evaluator,
+        x: Array,
+        is_number: bool,
+        full_output: bool,
+    ) -> Entries:
+        """All entries, by fixed steps or those that the way within finds."""
+        if self.inner is None:
+            return self.fixed(task, settled, evaluator, x, is_number, full_output)
+        if task.kind == "pairs":
+            return by_pairs(self, task, settled, evaluator, x, is_number, full_output)
+        return by_lines(self, task, settled, evaluator, x, is_number)
 
     def _settle(self, pattern: Pattern, task: Task) -> Settled:
         """Groups, and where second derivatives come from values pairs of them."""
@@ -107,12 +132,18 @@ class Compressed:
                 f"sparsity must have at most {_MOST} entries, got {pattern.nnz} of shape "
                 f"{pattern.shape}"
             )
+        structure = self.structure
+        confirmed = structure.sparsity is None or not structure.verify
         if task.kind == "pairs":
-            return Settled(*(value_blends if task.scalar else term_blends)(pattern))
-        if not task.gradients:
-            return Settled(jacobian_groups(pattern), None)
-        direct = self.inner is not None or task.options.bounds is not None
-        return Settled(symmetric_groups(pattern, direct), None)
+            groups, blends = (value_blends if task.scalar else term_blends)(pattern)
+            return Settled(groups, blends, confirmed=confirmed)
+        if task.gradients:
+            direct = self.inner is not None or task.options.bounds is not None
+            return Settled(symmetric_groups(pattern, direct), None, confirmed=confirmed)
+        square = None
+        if structure.squares and structure.is_sparse and structure.goal != "gradient":
+            square = pattern_of_product(pattern)
+        return Settled(jacobian_groups(pattern), None, square, confirmed)
 
     def plan_at(
         self, task: Task, settled: Settled, x: Array, is_number: bool, h: Array | None = None
@@ -125,7 +156,7 @@ class Compressed:
         if settled.blends is None:
             plan = ColorPlan(
                 task.formula, x, is_number, h, settled.groups,
-                with_value=self.wants_values(task), gradients=task.gradients,
+                with_value=self.wants_values(task, settled), gradients=task.gradients,
             )  # fmt: skip
         else:
             plan = BlendPlan(
@@ -138,15 +169,15 @@ class Compressed:
             plan.box = box
         return plan, word
 
-    def wants_values(self, task: Task) -> bool:
+    def wants_values(self, task: Task, settled: Settled) -> bool:
         """Whether the values at x are needed: for f, for gradients of squares, to confirm."""
         if self.structure.squares and self.structure.goal == "gradient":
             return True
-        return task.with_value or self.confirms(task)
+        return task.with_value or self.confirms(task, settled)
 
-    def confirms(self, task: Task) -> bool:
+    def confirms(self, task: Task, settled: Settled) -> bool:
         """Whether a pattern of second derivatives from values is still to be confirmed."""
-        return task.kind == "pairs" and not self.confirmed
+        return task.kind == "pairs" and not settled.confirmed
 
     def fixed(
         self,
@@ -161,7 +192,7 @@ class Compressed:
     ) -> Entries:
         """Entries by one plan, of steps h (like x) or those of the task's own rule."""
         plan, word = self.plan_at(task, settled, x, is_number, h)
-        wanted = self.wants_values(task)
+        wanted = self.wants_values(task, settled)
         keep = 2 if full_output else int(wanted)
         if not keep:
             return Entries(plan.result_pattern, differentiate(plan, evaluator))
@@ -193,7 +224,13 @@ class Compressed:
 
     @np.errstate(over="ignore", invalid="ignore")
     def _found(
-        self, task: Task, entries: Entries, evaluator: Evaluator, x: Array, full_output: bool
+        self,
+        task: Task,
+        settled: Settled,
+        entries: Entries,
+        evaluator: Evaluator,
+        x: Array,
+        full_output: bool,
     ) -> Found:
         """What the caller gets."""
         squares = self.structure.squares
@@ -207,7 +244,7 @@ class Compressed:
             found = gradient_of(entries, weights, evaluator.nfev, x, full_output)
             return Found(found, value)
         if squares:
-            found = product_of(entries, evaluator.nfev, x, self.structure.is_sparse, full_output)
+            found = product_of(entries, evaluator.nfev, x, settled.square, full_output)
         else:
             found = matrix_of(entries, evaluator.nfev, full_output)
         first = entries if squares else entries.beside

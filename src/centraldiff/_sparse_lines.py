@@ -55,7 +55,7 @@ def by_lines(
     status = np.full(pattern.nnz, FIXED, "U20")
     values = None
     if lines is None:
-        wanted = way.wants_values(task)
+        wanted = way.wants_values(task, settled)
         lines = _Lines(task, evaluator, x, is_number, groups.p, wanted)
         values = values_at(evaluator, x, is_number) if wanted else None
     for group in range(groups.p):
@@ -171,7 +171,7 @@ def _extrapolated(
     found[2][mixed] = found[2][parts["mirror"][mixed]] = np.sqrt(found[2][mixed])
     result = as_result(found, x, evaluator, True)
     values = beside = None
-    if way.wants_values(task):
+    if way.wants_values(task, settled):
         first = [np.full(x.size, filling, np.float64) for filling in OF_FIXED]
         for part, line in zip(first, search.lines_found(1), strict=True):
             part[search.axes] = line[0]
@@ -200,12 +200,12 @@ def _along_sums(
     color, p = settled.groups.arrays["color"], settled.groups.p
     m = settled.groups.pattern.shape[0]
     reach = _reach(task, x)
-    wanted = way.wants_values(task)
+    wanted = way.wants_values(task, settled)
     lines = _Lines(task, evaluator, x, is_number, p + len(parts["a"]) + p * wanted, wanted)
     values = values_at(evaluator, x, is_number) if wanted else None
     unknown = DerivativeResult(*(np.zeros(m),) * 2, 0, np.zeros(m), np.full(m, FIXED))
     along = [lines.look(np.where(color == a, reach, 0), 2) or unknown for a in range(p)]
-    data, error, step = (np.zeros(pattern.nnz) for _ in range(3))
+    data, error, step = (np.zeros(pattern.nnz, x.dtype) for _ in range(3))
     words, places = [], []
 
     def add(entry: Array, value: Array, off: Array, scale: Array, taken: Array, word: Any) -> None:
@@ -242,8 +242,7 @@ def _along_sums(
     if wanted:
         first = Settled(settled.groups, None)
         beside = by_lines(way, task, first, evaluator, x, is_number, lines)
-    told = Told(error.astype(x.dtype), status, step.astype(x.dtype))
-    return Entries(pattern, data.astype(x.dtype), told, values, beside)
+    return Entries(pattern, data, Told(error, status, step), values, beside)
 
 
 class _Lines:

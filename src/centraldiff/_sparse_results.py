@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._entries import column_sums, severity, worst
-from ._pattern import as_csr
+from ._pattern import as_csr, as_pattern
 from ._result import DerivativeResult
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from ._entries import Entries
+    from ._pattern import Pattern
 
     Array = npt.NDArray[Any]
 
@@ -50,20 +51,34 @@ def gradient_of(
     return DerivativeResult(gradient, summed(told.error), nfev, told.step, status)
 
 
-def product_of(entries: Entries, nfev: int, x: Array, is_sparse: bool, full_output: bool) -> Any:
-    """J' J, of the shape of a Hessian, and what errors of J do to it."""
+def pattern_of_product(pattern: Pattern) -> Pattern:
+    """Where J' J may differ from 0, for J of a pattern (m, n)."""
+    ones = as_csr(pattern, np.ones(pattern.nnz))
+    return as_pattern("sparsity", ones.T @ ones)
+
+
+def product_of(
+    entries: Entries, nfev: int, x: Array, square: Pattern | None, full_output: bool
+) -> Any:
+    """J' J, of the shape of a Hessian, and what errors of J do to it; sparse if `square` is given.
+
+    All that `square` holds is an entry, also where SciPy's product finds 0 and stores nothing.
+    """
     pattern = entries.pattern
     n = pattern.shape[1]
 
     def matrix(data: Array) -> Any:
-        return as_csr(pattern, data) if is_sparse else data.reshape(pattern.shape)
+        return data.reshape(pattern.shape) if square is None else as_csr(pattern, data)
 
-    def shaped(square: Any) -> Any:
-        if not is_sparse:
-            return square.reshape(x.shape * 2)[()]
-        square = square.tocsr()
-        square.sort_indices()
-        return square
+    def shaped(product: Any) -> Any:
+        if square is None:
+            return product.reshape(x.shape * 2)[()]
+        product = product.tocoo()
+        places = square.rows().astype(np.int64) * n + square.indices
+        found = np.searchsorted(places, product.row.astype(np.int64) * n + product.col)
+        data = np.zeros(square.nnz, product.dtype)
+        data[found] = product.data
+        return as_csr(square, data)
 
     jacobian = matrix(entries.data)
     product = shaped(jacobian.T @ jacobian)
@@ -74,10 +89,11 @@ def product_of(entries: Entries, nfev: int, x: Array, is_sparse: bool, full_outp
     off, size = matrix(told.error), matrix(np.abs(entries.data))
     error = off.T @ size + size.T @ off + off.T @ off
     words = worst(told.status, pattern.indices, n)
-    i, j = np.arange(n)[:, None], np.arange(n)
-    if is_sparse:
-        i, j = np.repeat(np.arange(n), np.diff(product.indptr)), product.indices
+    if square is None:
+        i, j = np.arange(n)[:, None], np.arange(n)
+    else:
+        i, j = square.rows(), square.indices
     status = np.where(severity(words[i]) >= severity(words[j]), words[i], words[j])
-    if not is_sparse:
+    if square is None:
         status = status.reshape(x.shape * 2)
     return DerivativeResult(product, shaped(error), nfev, told.step, status)

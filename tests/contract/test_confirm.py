@@ -1,6 +1,7 @@
 """A pattern that misses entries is refused, with the rows; a right one never, whatever fun does."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -317,3 +318,47 @@ def test_at_most_four_rows_are_named():
     with pytest.raises(cd.ArgumentValueError, match="others too") as error:
         cd.jacobian(lambda x: banded(x) + x[0], point(), sparsity=BAND)
     assert len(rows_named(error)) == 4
+
+
+def test_what_was_not_finite_is_not_confirmed():
+    pattern = np.eye(3)
+
+    def fun(x):
+        return np.append(np.nan if x[0] > 1 else x[0] * x[1], x[1:])
+
+    J = cd.Jacobian(fun, sparsity=pattern)
+    with pytest.warns(cd.NotFiniteWarning):
+        J([2.0, 1.0, 1.0])
+    with pytest.raises(cd.ArgumentValueError, match="row 0 lacks entries"):
+        J([0.5, 1.0, 1.0])
+
+
+def test_each_size_is_confirmed():
+    counts = []
+
+    def fun(x):
+        counts.append(x.size)
+        return x**2
+
+    J = cd.Jacobian(fun, sparsity="detect")
+    found = []
+    for n in (3, 4, 3, 4):
+        counts.clear()
+        assert J(np.ones(n)).shape == (n, n)
+        found.append(len(counts))
+    assert found[0] == found[2]
+    assert found[1] == found[3]
+    counts.clear()
+    J(np.ones(4))
+    assert len(counts) == 2
+
+
+def test_threads_with_several_sizes_on_one_object():
+    J = cd.Jacobian(lambda x: x**2, sparsity="detect")
+
+    def work(n):
+        x = np.arange(1.0, n + 1)
+        return all(np.allclose(J(x).toarray(), np.diag(2 * x)) for _ in range(20))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, [2, 3, 4, 5] * 4))

@@ -396,3 +396,37 @@ def test_a_function_that_returns_the_sum_itself_is_refused(option):
         cd.gradient(lambda x: (x**2).sum(), [1.0, 2.0], sparsity=[[1, 1]], **{option: True})
     with pytest.raises(cd.FunctionValueError, match="got a number"):
         cd.hessian(lambda x: (x**2).sum(), [1.0, 2.0], least_squares=True)
+
+
+def test_the_structure_of_a_product_is_that_of_the_pattern():
+    pattern = np.abs(np.subtract.outer(np.arange(5), np.arange(5))) <= 1
+
+    def residuals(x):
+        y = x**2
+        y[1:] += x[:-1] ** 2
+        return y
+
+    H = cd.Hessian(residuals, sparsity=pattern, least_squares=True, full_output=True)
+    first = H(np.ones(5)).value
+    for x in (np.ones(5), np.arange(5) % 2.0, np.zeros(5)):
+        found = H(x)
+        for part in (found.value, found.error):
+            assert part.indptr.tolist() == first.indptr.tolist()
+            assert part.indices.tolist() == first.indices.tolist()
+        assert len(found.status) == first.nnz
+        J = np.diag(2 * x) + np.diag(2 * x[:-1], -1)
+        assert np.abs(found.value.toarray() - J.T @ J).max() < 1e-8
+
+
+@pytest.mark.parametrize("options", [{}, {"sparsity": "detect"}])
+def test_data_of_another_length(options):
+    def residuals(x, data):
+        return x[0] * data - x[1]
+
+    G = cd.Gradient(residuals, least_squares=True, **options)
+    for length in (3, 4, 2):
+        data, x = np.arange(1.0, length + 1), np.array([1.5, 0.5])
+        r = residuals(x, data)
+        assert np.allclose(G(x, data), [data @ r, -r.sum()])
+    with pytest.raises(cd.ArgumentValueError, match="no plan"):
+        G.plan([1.0, 2.0])
