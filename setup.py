@@ -26,11 +26,11 @@ macros = [
 ]
 if sys.platform == "win32":
     compile_flags, link_flags = ["/fp:precise"], []
-    fast, small = "/O2", "/O1"
+    loops, calls, small = "/O2", "/O2", "/O1"
 else:
     # a fused multiply-add would round differently from the NumPy twins
     compile_flags, link_flags = ["-g0", "-ffp-contract=off"], []
-    fast, small = "-O3", "-Os"
+    loops, calls, small = "-O3", "-O2", "-Os"
 if sys.platform == "linux":
     link_flags += ["-s"]
 if not debug:
@@ -42,7 +42,7 @@ if sanitize:
     compile_flags += [f"-fsanitize={sanitize}", "-fno-sanitize-recover=all"]
     compile_flags += ["-fno-omit-frame-pointer", "-g"]
     link_flags = [f"-fsanitize={sanitize}"]
-    fast = small = "-O1"
+    loops = calls = small = "-O1"
 
 directives = {
     "language_level": 3,
@@ -55,40 +55,38 @@ directives = {
     "linetrace": coverage,
     "freethreading_compatible": True,  # docs/architecture.md says what that rests on
 }
-# what every call passes, and loops over arrays, for speed; the rest, which is mostly handling of
+# loops over arrays and what every call passes for speed, the rest, which is mostly handling of
 # objects, for size: a third less
-fast_names = [
-    "_combine",
-    "_lay",
-    "_evaluate",
-    "_batch",
-    "_compiled",
-    "_run",
-    "_task",
-]
-small_names = [
-    "_terms",
-    "_plan",
-    "_plans",
-    "_table",
-    "_bounded",
-    "_compressed",
-    "_csr",
-    "_ordering",
-    "_color",
-    "_symmetric_color",
-    "_recover",
-    "_tableau",
-    "_levels",
-    "_settle",
-    "_refine",
-    "_search",
-    "_lines",
-    "_rounds",
-    "_pair_rounds",
-    "_listed",
-    "_workers",
-]
+modules = [
+    (loops, ["_combine", "_lay", "_batch", "_compiled"]),
+    (calls, ["_evaluate", "_run", "_task"]),
+    (
+        small,
+        [
+            "_terms",
+            "_plan",
+            "_plans",
+            "_table",
+            "_bounded",
+            "_compressed",
+            "_csr",
+            "_ordering",
+            "_color",
+            "_symmetric_color",
+            "_recover",
+            "_tableau",
+            "_levels",
+            "_settle",
+            "_refine",
+            "_search",
+            "_lines",
+            "_rounds",
+            "_pair_rounds",
+            "_listed",
+            "_workers",
+        ],
+    ),
+]  # a list, since systems have the same flags for two of them
 UTILITY = "centraldiff._cyutility"  # Cython's own code for memoryviews, once instead of in each
 
 
@@ -104,8 +102,11 @@ def extension(name: str, source: str, optimise: str) -> Extension:
 
 
 extensions = [
-    *(extension(f"centraldiff.{n}", f"src/centraldiff/{n}.pyx", fast) for n in fast_names),
-    *(extension(f"centraldiff.{n}", f"src/centraldiff/{n}.pyx", small) for n in small_names),
+    *(
+        extension(f"centraldiff.{name}", f"src/centraldiff/{name}.pyx", optimise)
+        for optimise, names in modules
+        for name in names
+    ),
     # Cython names the module after the file that it generates
     extension(UTILITY, f"src/centraldiff/{UTILITY}.c", small),
 ]
