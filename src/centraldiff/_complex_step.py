@@ -120,6 +120,7 @@ def _real_plan(plan: Plan, x: Array, v: Array, h: Array) -> Plan:
     return real_plan if plan.box is None else within(real_plan, *plan.box)
 
 
+@np.errstate(over="ignore")
 def _noise(real_plan: Plan, values: Array, unit: float) -> Array:
     """What the rounding of fun's values may do to such a difference, on the safe side."""
     noise: Array

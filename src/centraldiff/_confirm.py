@@ -146,9 +146,10 @@ class _Look:
 def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
     """By one derivative of all outputs; what looks wrong is proved output by output."""
     row, v = pattern.rows(), look.v.ravel()
-    parts = data * v[pattern.indices]
-    expected = column_sums(parts, row, pattern.shape[0])
-    size = column_sums(np.abs(parts), row, pattern.shape[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = data * v[pattern.indices]
+        expected = column_sums(parts, row, pattern.shape[0])
+        size = column_sums(np.abs(parts), row, pattern.shape[0])
     derivative, noise, _ = look.along(look.v)
     require_rows(pattern, derivative.size, look.evaluator.name)  # where all coordinates are fixed
     with np.errstate(invalid="ignore"):

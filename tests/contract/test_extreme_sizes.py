@@ -150,3 +150,18 @@ def test_patterns_are_confirmed_whatever_the_step():
 def test_squares_of_residuals_may_be_infinite():
     value, _ = cd.value_and_gradient(lambda x: 1e308 * x, np.ones(2), least_squares=True)
     assert value == np.inf
+
+
+def huge(x):
+    with np.errstate(over="ignore"):
+        return 1e308 * x
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_derivatives_of_1e308():
+    for options in ({}, {"sparsity": np.eye(2)}):
+        with suppress(cd.CentraldiffError):
+            cd.jacobian(huge, np.array([0.5, 3.0]), method="complex", **options)
+    with suppress(cd.CentraldiffError):
+        v = np.array([1e300])
+        cd.directional_derivative(huge, [1.0], v, method="complex")

@@ -175,7 +175,10 @@ class Fun:
             case "writes" if is_array and x.flags.writeable:
                 x[...] = np.nan
             case "one buffer" if isinstance(value, np.ndarray):
-                if self.buffer is None or np.shape(self.buffer) != value.shape:
+                if (
+                    getattr(self.buffer, "shape", None) != value.shape
+                    or self.buffer.dtype != value.dtype
+                ):
                     self.buffer = value
                 self.buffer[...] = value
                 return self.buffer
@@ -234,8 +237,9 @@ def in_c(fun: Fun, kind: str) -> Any:
     """The same as a C function, as far as numbers go."""
 
     def number(n: int, x: Any, *data: Any) -> float:
-        value = fun(np.array([x[i] for i in range(n)]))
-        return float(np.ravel(value)[0]) if np.size(value) else 0.0
+        with suppress(BaseException):  # else ctypes returns whatever
+            return float(np.ravel(fun(np.array([x[i] for i in range(n)])))[0])
+        return 0.0
 
     def array(n: int, x: Any, m: int, out: Any, data: Any) -> None:
         value = np.resize(np.ravel(fun(np.array([x[i] for i in range(n)]))), m)

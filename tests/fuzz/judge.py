@@ -228,7 +228,8 @@ class Attempt:
         if np.shape(value) != expected.shape:
             raise FindingError(f"shape {np.shape(value)} instead of {expected.shape}")
         dtype = self.x.dtype if type(self.x) is np.ndarray else np.dtype(float)
-        if dtype.char in "dfg" and np.ndim(value) and value.dtype.char != dtype.char:
+        followed = type(self.x) is np.ndarray and dtype.char in "dfg"
+        if followed and np.ndim(value) and value.dtype.char != dtype.char:
             raise FindingError(f"{value.dtype} instead of {dtype}")
         if not outputs or case["core"] not in SMOOTH or not np.isfinite(expected).all():
             return
