@@ -37,7 +37,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=FREE_THREADED, default=False)
 def freethreaded(session: nox.Session) -> None:
-    """The suite without a GIL, then calling and threads, each test in four threads at once."""
+    """The suite without a GIL, then all but numerics, each test in four threads at once."""
     _tests(session)
     session.install("pytest-run-parallel")
     session.run(
@@ -45,6 +45,7 @@ def freethreaded(session: nox.Session) -> None:
         "--parallel-threads=4",
         "tests/concurrency",
         "tests/contract",
+        "tests/properties",
         "tests/unit",
         *session.posargs,
     )
@@ -248,6 +249,18 @@ def fuzz(session: nox.Session) -> None:
     session.install(".")
     session.run("python", "tests/fuzz/run.py", count)
     session.run("python", "tests/fuzz/shrink.py", str(int(count) // 20))
+
+
+@nox.session(default=False)
+def tsan(session: nox.Session) -> None:
+    """Threads under ThreadSanitizer: nox -s tsan --force-python=PATH, as CONTRIBUTING.md says."""
+    _install_groups(session, "test")
+    # what pip and the compiler of Cython do is not looked at
+    session.install(".", env={"CENTRALDIFF_SANITIZE": "thread", "TSAN_OPTIONS": "report_bugs=0"})
+    # -s: what passing tests print is where a race is reported; the exit status tells too
+    options = f"suppressions={Path('tests/concurrency/tsan.supp').resolve()}"
+    tests = session.posargs or ["tests/concurrency"]
+    session.run("pytest", "-s", *tests, env={"TSAN_OPTIONS": options})
 
 
 if __name__ == "__main__":

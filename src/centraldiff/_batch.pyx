@@ -14,7 +14,7 @@ from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Evaluator, needed_part, new_array, put_nan
+from ._evaluate cimport CD_LIMIT, Evaluator, needed_part, new_array, put_nan
 from ._fresh cimport cd_is_fresh
 from ._plan cimport Plan
 
@@ -101,7 +101,7 @@ cdef class Batch(Evaluator):
         bint domain,
     ) except -1:
         cdef Py_ssize_t last
-        while start < min(stop, self.limit):
+        while start < min(stop, CD_LIMIT(&self.limit)):
             last = min(start + self.size, stop)
             if start < plan.head < last:
                 last = plan.head  # of complex steps another part of values is needed there

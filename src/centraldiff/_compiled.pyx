@@ -24,7 +24,7 @@ from libc.math cimport NAN
 from libc.stdint cimport uintptr_t
 from libc.string cimport memcpy
 
-from ._evaluate cimport Callback, Evaluator
+from ._evaluate cimport CD_LIMIT, Callback, Evaluator
 from ._plan cimport Plan
 
 import numpy as np
@@ -196,7 +196,7 @@ cdef class Compiled(Evaluator):
                         plan, k - 1, self.nfev + k - start, values + (k - 1 - start) * width
                     )
                 PyErr_CheckSignals()
-                if k >= self.limit:
+                if k >= CD_LIMIT(&self.limit):
                     stop = k
         except BaseException:
             self.nfev += k - start

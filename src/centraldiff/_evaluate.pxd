@@ -4,6 +4,20 @@ from cpython.ref cimport PyObject
 from ._listed cimport Lister
 from ._plan cimport Plan
 
+cdef extern from *:
+    """
+    /* A limit that another thread may lower meanwhile. Under a GIL threads take turns. */
+    #ifdef Py_GIL_DISABLED
+    #define CD_LIMIT(p) _Py_atomic_load_ssize_relaxed(p)
+    #define CD_SET_LIMIT(p, k) _Py_atomic_store_ssize_relaxed(p, k)
+    #else
+    #define CD_LIMIT(p) (*(p))
+    #define CD_SET_LIMIT(p, k) (*(p) = (k))
+    #endif
+    """
+    Py_ssize_t CD_LIMIT(Py_ssize_t*)
+    void CD_SET_LIMIT(Py_ssize_t*, Py_ssize_t)
+
 cdef enum Form:  # of what fun is given
     ARRAY
     NUMBER

@@ -152,7 +152,7 @@ cdef class Evaluator:
     ) except -1:
         """`evaluate`, with NaN where fun raises what says that a point is outside its domain."""
         cdef Py_ssize_t k = start
-        while k < min(stop, self.limit):
+        while k < min(stop, CD_LIMIT(&self.limit)):
             try:
                 self.evaluate(plan, k, stop, values + (k - start) * width, width)
                 return 0
@@ -313,7 +313,7 @@ cdef class Callback(Evaluator):
         cdef PyObject* value
         try:
             for k in range(start, stop):
-                if k >= self.limit:
+                if k >= CD_LIMIT(&self.limit):
                     stop = k
                     break
                 write_point(self, plan, k)

@@ -13,6 +13,8 @@ the only places are fun, and the two waits, for the lock and for the others.
 
 cimport cython
 
+from ._evaluate cimport CD_LIMIT, CD_SET_LIMIT
+
 import os
 from _thread import allocate_lock, start_new_thread
 from contextvars import copy_context
@@ -197,7 +199,7 @@ cdef class Workers(Evaluator):
                 lane.allow_complex = self.allow_complex
                 lane.noise = self.noise
                 lane.begin(self.plan)
-                lane.limit = lead.limit
+                lane.limit = CD_LIMIT(&lead.limit)
                 self.lanes.append(lane)
             lane = self.lanes[i]
             lane.follow(lead)
@@ -263,7 +265,7 @@ cdef class Workers(Evaluator):
         self.failed = failed
         self.failed_count = 0 if where is None else where.failed_count
         for lane in self.lanes:  # what comes after it is no longer wanted
-            lane.limit = failed if ordinary else 0
+            CD_SET_LIMIT(&lane.limit, failed if ordinary else 0)
         return 0
 
     cdef int wait_for_others(self) except -1:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -175,3 +176,17 @@ def test_exceptions_of_workers_in_many_threads(at_once):
             assert "evaluation 5 of 6" in caught.value.__notes__[0]
 
     at_once(THREADS, work)
+
+
+@pytest.mark.parametrize("workers", [3, 20])
+def test_threads_that_join_while_others_are_called(workers):
+    """What they look at may be growing: ThreadSanitizer tells (`nox -s tsan`)."""
+
+    def waiting(x):
+        time.sleep(2e-4)  # others run meanwhile
+        return x @ x
+
+    x = np.ones(60)
+    expected = cd.gradient(lambda x: x @ x, x)
+    for _ in range(10):
+        assert_array_equal(cd.gradient(waiting, x, workers=workers), expected)
