@@ -208,18 +208,17 @@ def test_an_exception_of_the_check_alone_is_not_the_users():
     assert cd.gradient(fun, [1e-8], method="complex") == pytest.approx([2e-8])
 
 
-@pytest.mark.parametrize(
-    "error", [TypeError("boo"), TimeoutError("late"), ValueError("boo")], ids=repr
-)
-def test_exceptions_at_real_points_come_through(error):
+@pytest.mark.parametrize("kind", [TypeError, TimeoutError, ValueError])
+def test_exceptions_at_real_points_come_through(kind):
     """A function that is not analytic would pass unseen otherwise."""
+    error = kind("boo")
 
     def fun(x):
         if not np.iscomplexobj(x):
             raise error
         return np.abs(x)
 
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(kind) as caught:
         cd.gradient(lambda x: fun(x).sum(), X, method="complex")
     assert caught.value is error
     (note,) = error.__notes__
@@ -231,7 +230,7 @@ def test_exceptions_at_real_points_come_through(error):
         lambda: cd.hessian(None, X, grad=fun, method="complex"),
         lambda: cd.Gradient(lambda x: fun(x).sum(axis=0), method="complex", vectorized=True)(X),
     ):
-        with pytest.raises(type(error)):
+        with pytest.raises(kind):
             derivative()
 
 

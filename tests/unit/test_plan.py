@@ -294,6 +294,7 @@ def test_everything_is_in_the_dtype_of_x(dtype):
         assert plan.combine(np.zeros(len(plan))).dtype == dtype
 
 
+@pytest.mark.thread_unsafe(reason="memory is that of the process")
 def test_a_plan_is_small_however_many_points_it_has():
     n = 100_000
     x = np.ones(n)
