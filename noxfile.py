@@ -265,5 +265,29 @@ def tsan(session: nox.Session) -> None:
     session.run("pytest", "-s", *tests, env={"TSAN_OPTIONS": options})
 
 
+def _stress(session: nox.Session, what: str, count: str) -> None:
+    _install_groups(session, "test")
+    session.install(".")
+    session.run("python", "tests/fuzz/stress.py", what, *(session.posargs or [count]))
+
+
+@nox.session(default=False)
+def leaks(session: nox.Session) -> None:
+    """So many calls of every operator, in every way, with every kind of callback."""
+    _stress(session, "leaks", "1000")
+
+
+@nox.session(default=False)
+def interrupts(session: nox.Session) -> None:
+    """So many times Ctrl-C at a random moment of every operator, in every way."""
+    _stress(session, "interrupts", "100")
+
+
+@nox.session(default=False)
+def memory(session: nox.Session) -> None:
+    """Each of the first allocations of every operator fails, in every way."""
+    _stress(session, "memory", "300")
+
+
 if __name__ == "__main__":
     nox.main()

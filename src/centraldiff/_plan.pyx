@@ -145,11 +145,13 @@ cdef class Plan:
             array, cnp.PyArray_DescrFromType(self.value_type)
         )
         cdef tuple value_shape = array.shape[1:]
-        cdef Py_ssize_t m = rows.size // max(len(self), 1)
+        cdef Py_ssize_t m = 1
         cdef char* data = <char*>cnp.PyArray_DATA(rows)
         cdef cnp.ndarray out = np.empty(
             self.result_shape(value_shape), cnp.PyArray_DescrFromType(self.value_type)
         )
+        for length in value_shape:
+            m *= length  # not out of rows, which may be none
         self.combine_units(
             data, data + self.head * m * self.value_size, 0, self.units, m, cnp.PyArray_DATA(out)
         )
@@ -168,7 +170,10 @@ cdef class Plan:
     def times(self, derivative, v):
         """A derivative times v (n), and what the sizes of its terms add up to, for each row."""
         matrix = np.reshape(derivative, (-1, v.size))
-        return matrix @ v, np.array([np.abs(row) @ np.abs(v) for row in matrix])  # no second matrix
+        sizes = np.empty(len(matrix), matrix.dtype)
+        for i, row in enumerate(matrix):  # no second matrix
+            sizes[i] = np.abs(row) @ np.abs(v)
+        return matrix @ v, sizes
 
     cdef object number(self, long double number):
         """A number of the type that values are combined in."""

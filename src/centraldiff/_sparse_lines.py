@@ -56,14 +56,13 @@ def by_lines(
     values = None
     if lines is None:
         wanted = way.wants_values(task, settled)
-        lines = _Lines(task, evaluator, x, is_number, groups.p, wanted)
+        lines = _Lines(task, pattern, evaluator, x, is_number, groups.p, wanted)
         values = values_at(evaluator, x, is_number) if wanted else None
     for group in range(groups.p):
         along = np.where(arrays["color"] == group, reach, 0)
         found = lines.look(along, 1)
         if found is None:
             continue
-        require_rows(pattern, len(found.value), evaluator.name)
         read = arrays["entries"][arrays["entry_start"][group] : arrays["entry_start"][group + 1]]
         row, moved = arrays["row"][read], along[arrays["column"][read]]
         free = moved != 0
@@ -201,15 +200,22 @@ def _along_sums(
     m = settled.groups.pattern.shape[0]
     reach = _reach(task, x)
     wanted = way.wants_values(task, settled)
-    lines = _Lines(task, evaluator, x, is_number, p + len(parts["a"]) + p * wanted, wanted)
+    count = p + len(parts["a"]) + p * wanted
+    lines = _Lines(task, settled.groups.pattern, evaluator, x, is_number, count, wanted)
     values = values_at(evaluator, x, is_number) if wanted else None
     unknown = DerivativeResult(*(np.zeros(m),) * 2, 0, np.zeros(m), np.full(m, FIXED))
     along = [lines.look(np.where(color == a, reach, 0), 2) or unknown for a in range(p)]
     data, error, step = (np.zeros(pattern.nnz, x.dtype) for _ in range(3))
     words, places = [], []
 
-    def add(entry: Array, value: Array, off: Array, scale: Array, taken: Array, word: Any) -> None:
-        with np.errstate(divide="ignore", invalid="ignore"):
+    def add(
+        entry: Array, value: Array, off: Array, both: tuple[Array, Array], steps: Array, word: Any
+    ) -> None:
+        i, j = both
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            size = reach[i] * reach[j]
+            scale = size if i is j else 2 * size
+            taken = steps * np.sqrt(np.abs(size))
             np.add.at(data, entry, np.where(scale != 0, value / scale, 0))
             np.add.at(error, entry, np.where(scale != 0, off / np.abs(scale), 0))
         np.maximum.at(step, entry, taken)
@@ -220,8 +226,8 @@ def _along_sums(
     for a in range(p):
         of = color[i] == a
         r, d = row[of], along[a]
-        add(entry[of], d.value[r], d.error[r], reach[i[of]] ** 2, d.step[r] * np.abs(reach[i[of]]),
-            d.status[r])  # fmt: skip
+        column = i[of]
+        add(entry[of], d.value[r], d.error[r], (column, column), d.step[r], d.status[r])
     for pair, (a, b) in enumerate(zip(parts["a"], parts["b"], strict=True)):
         both = lines.look(np.where((color == a) | (color == b), reach, 0), 2) or unknown
         of = slice(parts["start"][pair], parts["start"][pair + 1])
@@ -231,8 +237,7 @@ def _along_sums(
         word = both.status[r]
         for other in (along[a].status[r], along[b].status[r]):
             word = np.where(severity(other) > severity(word), other, word)
-        taken = both.step[r] * np.sqrt(np.abs(reach[i] * reach[j]))
-        add(parts["entry"][of], value, off, 2 * reach[i] * reach[j], taken, word)
+        add(parts["entry"][of], value, off, (i, j), both.step[r], word)
     place = np.concatenate(places) if places else np.zeros(0, np.intp)
     status = worst(np.concatenate([*words, np.zeros(0, "U20")]), place, pattern.nnz)
     mixed, mirror = parts["entry"], parts["mirror"]
@@ -251,6 +256,7 @@ class _Lines:
     def __init__(
         self,
         task: Task,
+        pattern: Pattern,
         evaluator: Evaluator,
         x: Array,
         is_number: bool,
@@ -258,6 +264,7 @@ class _Lines:
         at_x: bool,
     ) -> None:
         self.task = task
+        self.pattern = pattern
         self.evaluator = evaluator
         self.x, self.is_number = x, is_number
         self.left = count
@@ -290,6 +297,7 @@ class _Lines:
         v = along.reshape(self.x.shape)
         assert task.way is not None
         found = task.way.run(task, self.evaluator, self.x, self.is_number, v, True).derivative
+        require_rows(self.pattern, np.size(found.value), self.evaluator.name)
         return DerivativeResult(
             np.ravel(found.value), np.ravel(found.error), found.nfev,
             np.broadcast_to(found.step, np.shape(found.value)).ravel(), np.ravel(found.status),

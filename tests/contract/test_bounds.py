@@ -344,3 +344,14 @@ def test_float32_bounds_are_rounded_inward():
 def test_a_kink_at_the_bound_is_not_stepped_over():
     g = cd.gradient(lambda x: np.sqrt(x[0]) + np.log(x[1]), [1e-20, 1.0], bounds=(1e-20, None))
     assert np.isfinite(g).all()
+
+
+@pytest.mark.parametrize("of", [cd.gradient_plan, cd.hessian_plan])
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (2, 2)])
+def test_plans_where_all_is_fixed(of, shape):
+    # the result was whatever had been in its memory
+    x = np.ones(shape)
+    plan = of(x, bounds=(x, x))
+    for _ in range(20):
+        np.full(plan.combine(np.zeros(len(plan))).shape, 7.0)
+        assert not np.any(plan.combine(np.zeros(len(plan))))

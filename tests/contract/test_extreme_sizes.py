@@ -165,3 +165,11 @@ def test_derivatives_of_1e308():
     with suppress(cd.CentraldiffError):
         v = np.array([1e300])
         cd.directional_derivative(huge, [1.0], v, method="complex")
+
+
+def test_hessians_of_sums_at_the_largest_numbers():
+    with suppress(cd.CentraldiffError):
+        cd.hessian(
+            lambda x: np.tanh(x / 1e308), np.array([1.0, 1e308]), method="adaptive",
+            sparsity=np.ones((2, 2)), sum_of_terms=True,
+        )  # fmt: skip

@@ -257,3 +257,9 @@ def test_what_fun_returned_in_another_call_does_not_count():
     with suppress(cd.FunctionValueError):
         G(empty[0])
     assert G(empty).shape == empty.shape
+
+
+@pytest.mark.parametrize("rows", [1, N + 1])
+def test_number_of_terms_of_a_hessian(rows):
+    with pytest.raises(cd.FunctionValueError, match=f"must return {rows} values, got {N}"):
+        cd.hessian(fun, X, method="adaptive", sparsity=np.ones((rows, N)), sum_of_terms=True)

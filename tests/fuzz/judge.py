@@ -35,10 +35,9 @@ def judge(case: Case) -> str:
         first, second = Attempt(case), Attempt(case)
         first.run()
         second.run()
-    if case.get("behaves") in ("prepares anew", *MEDDLING) or case.get("in") not in (
-        None,
-        "Python",
-    ):
+    # in threads the evaluation from which on fun behaves is another one each time
+    threads = "workers" in case["options"] and case.get("behaves", "plain") != "plain"
+    if threads or case.get("behaves") in MEDDLING or case.get("in", "Python") != "Python":
         return first.outcome
     if first.outcome != second.outcome:
         raise FindingError(
@@ -236,7 +235,7 @@ class Attempt:
         claimed = (derivative.status == "converged") & (np.abs(self.X).max(initial=0) < 1e3)
         off = np.abs(value - expected)
         allowed = 10 * derivative.error + 1e-12 * np.abs(expected).max(initial=1)
-        exact = dtype.char in "dgl?B"
+        exact = dtype.char in "dgl?B" and "typical_x" not in self.options  # which may mislead
         if exact and (claimed & (off > allowed)).any():
             raise FindingError(f"{derivative} instead of {expected}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 import itertools
+import math
 import os
 import random
 import signal
@@ -176,7 +177,7 @@ def interrupts(count: int) -> Iterator[str]:
     signal.signal(signal.SIGALRM, interrupt)
     rng = random.Random(6)
     heard = 0
-    for name, _, call in calls(watched):
+    for name, _, call in calls(watched, compiled=False):
         expected = quiet(call)
         begin = time.perf_counter()
         quiet(call)
@@ -218,11 +219,15 @@ def memory(count: int) -> Iterator[str]:
                 _, status = os.waitpid(child, 0)
                 done = [line for line in lines if line.isdigit()]
                 tried += len(done)
-                yield from (f"{name}, {line}" for line in lines if not line.isdigit())
-                # NumPy does not look whether there is memory for the buffer of an index of int32
-                numpy_died = name.endswith(("sparse", "detected", "terms"))
-                deaths += status != 0 and numpy_died
-                if status and not numpy_died:
+                # indices of int8 and int32: NumPy does not look whether it has memory for a buffer
+                excused = name.endswith(
+                    ("sparse", "detected", "terms", "squares", "adaptive", "fdint")
+                )
+                deaths += status != 0 and excused
+                for line in lines:
+                    if not (line.isdigit() or (excused and "usable" not in line)):
+                        yield f"{name}, {line}"
+                if status and not excused:
                     yield f"{name}, {done[-1]}: died, {status}"
                 first = int(done[-1]) + 1 if status else last
     print(f"{tried} times no memory, NumPy died of it {deaths} times")
@@ -248,17 +253,28 @@ def fail(call: Any, expected: Any, starts: range, write: int) -> None:
             if not is_of_memory(error):
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 tell(f"{start}: {error!r} in {where.filename}, {where.lineno}")
-        if result is not None and judge.bits(result) != expected:
-            tell(f"{start}: {judge.bits(result)} instead of {expected}")
-        if quiet(call) != expected:
+        again = call()
+        if judge.bits(again) != expected:
             tell(f"{start}: not usable any more")
+        if result is not None and not math.isclose(total(result), total(again), rel_tol=1e-12):
+            tell(f"{start}: {result} instead of {again}")
+
+
+def total(result: Any) -> float:
+    """Of the derivative alone: NumPy computes errors in another way where it has no memory."""
+    if isinstance(result, tuple):
+        return sum(map(total, result))
+    return float(np.sum(getattr(result, "value", result)))
+
+
+FORGOT = ("without setting an exception", "without exception set", "can't allocate lock")
 
 
 def is_of_memory(error: BaseException | None) -> bool:
     """MemoryError, what it caused, or what Python says where NumPy returned NULL without it."""
-    if isinstance(error, SystemError | RuntimeError) and str(error).endswith(
-        ("without setting an exception", "without exception set", "can't allocate lock")
-    ):
+    if isinstance(error, SystemError | RuntimeError) and str(error).endswith(FORGOT):
+        return True
+    if "Buffer dtype mismatch" in str(error):  # how Cython ends its choice of an index type
         return True
     while error is not None and not isinstance(error, MemoryError):
         error = error.__cause__ or error.__context__
