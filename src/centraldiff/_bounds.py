@@ -29,6 +29,7 @@ class Bounds:
     lower: Array
     upper: Array
     may_be_pairs: bool = False  # two numbers on each side: two pairs look like that too
+    are_as_pairs: bool = False  # a list of tuples, as SciPy's pairs are written
     fitted: dict[Any, tuple[Array, Array]] = field(default_factory=dict, repr=False, compare=False)
 
     def fit(self, x: Array) -> tuple[Array, Array]:
@@ -52,6 +53,11 @@ class Bounds:
     def clip(self, x: Array) -> Array:
         """x itself, or a copy that is moved onto the bounds it is outside of by rounding."""
         lower, upper = self.fit(x)
+        if self.are_as_pairs and x.shape == (2,) and self._holds_as_pairs(x):
+            raise ArgumentValueError(
+                f"{_NOT_PAIRS}; a list of two tuples may be either, x being inside of both: for "
+                "(lower, upper) write a tuple"
+            )
         if ((x >= lower) & (x <= upper)).all():
             return x
         outside = np.isfinite(x) & ((x < lower) | (x > upper))
@@ -70,12 +76,16 @@ class Bounds:
             )
         return clipped
 
+    def _holds_as_pairs(self, x: Array) -> bool:
+        """Whether x is inside if (lower, upper) are two pairs (low, high); None was infinite."""
+        low, high = np.transpose([self.lower, self.upper])
+        low, high = np.where(np.isinf(low), -np.inf, low), np.where(np.isinf(high), np.inf, high)
+        return bool(((low <= x) & (x <= high)).all())
+
     def _hint(self, x: Array) -> str:
         """What an x outside may come from."""
-        if self.may_be_pairs and x.shape == (2,):
-            low, high = np.transpose([self.lower, self.upper])
-            if ((low <= x) & (x <= high)).all():
-                return f"; it is inside if these are two pairs, but {_NOT_PAIRS}"
+        if self.may_be_pairs and x.shape == (2,) and self._holds_as_pairs(x):
+            return f"; it is inside if these are two pairs, but {_NOT_PAIRS}"
         return "; SciPy's trust-constr stays inside with scipy.optimize.Bounds(keep_feasible=True)"
 
 
@@ -107,7 +117,9 @@ def as_bounds(bounds: object) -> Bounds:
             f"; {_NOT_PAIRS}"
         )
     ambiguous = isinstance(bounds, tuple | list | np.ndarray) and lower.shape == (2,)
-    return Bounds(lower, upper, ambiguous and upper.shape == (2,))
+    ambiguous = ambiguous and upper.shape == (2,)
+    as_pairs = isinstance(bounds, list) and all(isinstance(side, tuple) for side in bounds)
+    return Bounds(lower, upper, ambiguous, ambiguous and as_pairs)
 
 
 def _side(name: str, value: object, none: float) -> Array:

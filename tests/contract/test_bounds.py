@@ -355,3 +355,18 @@ def test_plans_where_all_is_fixed(of, shape):
     for _ in range(20):
         np.full(plan.combine(np.zeros(len(plan))).shape, 7.0)
         assert not np.any(plan.combine(np.zeros(len(plan))))
+
+
+def test_two_pairs_that_can_be_read_both_ways():
+    with pytest.raises(cd.ArgumentValueError, match=r"tuple\(zip.* x being inside of both"):
+        cd.gradient(np.sum, [1.0, 7.0], bounds=[(0, 1), (5, 10)])
+    for bounds in (([0, 1], [5, 10]), [[0, 1], [5, 10]], ((0, 1), (5, 10))):
+        assert np.allclose(cd.gradient(np.sum, [1.0, 7.0], bounds=bounds), 1)
+    assert np.allclose(cd.gradient(np.sum, [2.0, 7.0], bounds=[(0, 1), (5, 10)]), 1)
+
+
+@pytest.mark.parametrize("pairs", [[(0, None), (0, None)], [(None, None), (0, 9)]])
+def test_pairs_with_none_are_told_of(pairs):
+    with pytest.raises(cd.ArgumentValueError, match=r"tuple\(zip\(\*pairs\)\)"):
+        cd.gradient(np.sum, [1.0, 7.0], bounds=pairs)
+    assert np.allclose(cd.gradient(np.sum, [1.0, 7.0], bounds=tuple(zip(*pairs, strict=True))), 1)
