@@ -158,14 +158,15 @@ def leaks(count: int) -> Iterator[str]:
                 for things in (fun.points, fun.raised, fun.kept):
                     things.clear()
                 gc.collect()
-                watched = (fun, X, fun.payload, PATTERN)
+                watched = (fun, X, fun.payload, PATTERN)  # no dtype: np.empty(n) leaks those
                 return [sys.getallocatedblocks(), *(sys.getrefcount(item) for item in watched)]
 
             repeat(20)
             before = repeat(20)
             after = repeat(count)
             grown = max(b - a for a, b in zip(before, after, strict=True))
-            if grown > 20 + count // 50:
+            # threads take and give back objects of each other's free lists
+            if grown > (1000 if "workers" in name else 20) + count // 50:
                 yield f"{name}, {kind}: {before} {after}"
         fun.behaves = "plain"
 
