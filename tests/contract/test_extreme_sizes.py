@@ -173,3 +173,10 @@ def test_hessians_of_sums_at_the_largest_numbers():
             lambda x: np.tanh(x / 1e308), np.array([1.0, 1e308]), method="adaptive",
             sparsity=np.ones((2, 2)), sum_of_terms=True,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("least", [5e-324, 1e-300])
+def test_products_along_directions_of_all_sizes(least):
+    x = np.array([least, -0.7])
+    with suppress(cd.CentraldiffError):
+        cd.hessian_vector_product(lambda x: x @ x, x, x, noise=1e10)
