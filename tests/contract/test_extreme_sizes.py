@@ -167,12 +167,17 @@ def test_derivatives_of_1e308():
         cd.directional_derivative(huge, [1.0], v, method="complex")
 
 
-def test_hessians_of_sums_at_the_largest_numbers():
+@pytest.mark.parametrize("large", [1e308, np.finfo(float).max])
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_hessians_of_sums_at_the_largest_numbers(large):
+    def fun(x):
+        with np.errstate(all="ignore"):
+            return np.sum(np.sin(x)) + np.sum(x) ** 2 * np.ones(3)
+
+    x = np.array([1e8, 1e-300, -2.0, large, 5e-324])
+    options = {"sparsity": np.ones((3, 5)), "sum_of_terms": True}
     with suppress(cd.CentraldiffError):
-        cd.hessian(
-            lambda x: np.tanh(x / 1e308), np.array([1.0, 1e308]), method="adaptive",
-            sparsity=np.ones((2, 2)), sum_of_terms=True,
-        )  # fmt: skip
+        cd.hessian(fun, x, method="adaptive", **options)
 
 
 @pytest.mark.parametrize("least", [5e-324, 1e-300])
