@@ -185,3 +185,14 @@ def test_products_along_directions_of_all_sizes(least):
     x = np.array([least, -0.7])
     with suppress(cd.CentraldiffError):
         cd.hessian_vector_product(lambda x: x @ x, x, x, noise=1e10)
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_patterns_are_confirmed_at_the_largest_numbers():
+    def fun(x):
+        with np.errstate(all="ignore"):
+            return np.sum(np.sin(x)) + 0.5 * np.sum(x) ** 2
+
+    x = np.full(2, np.finfo(float).max)
+    with suppress(cd.CentraldiffError):
+        cd.hessian(fun, x, method="adaptive", sparsity=np.ones((2, 2)))
