@@ -265,6 +265,15 @@ def tsan(session: nox.Session) -> None:
     session.run("pytest", "-s", *tests, env={"TSAN_OPTIONS": options})
 
 
+@nox.session(python="3.11", default=False)
+def atheris(session: nox.Session) -> None:
+    """The fuzz run led by coverage; it stops at the first finding."""
+    _install_groups(session, "test")
+    session.install(".", "atheris")
+    options = session.posargs or ["-max_total_time=600"]
+    session.run("python", "tests/fuzz/guided.py", *options)
+
+
 def _stress(session: nox.Session, what: str, count: str) -> None:
     _install_groups(session, "test")
     session.install(".")

@@ -9,6 +9,7 @@ change, it may be by noise: only a change in proportion to the length of the mov
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -187,18 +188,23 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
             v = np.sign(v) * np.minimum(np.abs(v), room)
 
     def value(move: Array) -> float:
-        point = (x + move).reshape(look.x.shape)
+        with np.errstate(over="ignore"):
+            point = (x + move).reshape(look.x.shape)
+        if not np.isfinite(point).all():
+            return math.nan
         return float(values_at(look.evaluator, point, look.is_number)[0])
 
     assert entries.values is not None
     here = float(entries.values[0])
     values = {k: value(v * x.dtype.type(k)) if k else here for k in weights}
     pattern = entries.pattern
-    parts = entries.data * v[pattern.rows()] * v[pattern.indices]
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = entries.data * v[pattern.rows()] * v[pattern.indices]
+        expected, size = parts.sum(), np.abs(parts).sum()
     largest = max(map(abs, values.values()))
     rounding = (_ROUNDING * look.unit * largest + 4 * look.told) * max(map(abs, weights.values()))
-    off = abs(sum(weight * values[k] for k, weight in weights.items()) - parts.sum())
-    if not off > look.apart * np.abs(parts).sum() + rounding * (1 + len(parts) ** 0.5):
+    off = abs(sum(weight * values[k] for k, weight in weights.items()) - float(expected))
+    if not off > look.apart * size + rounding * (1 + len(parts) ** 0.5):
         return bool(np.isfinite(off))
     missing: list[int] = []
     far = look.v.ravel() * x.dtype.type(_FAR)

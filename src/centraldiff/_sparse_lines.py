@@ -218,7 +218,7 @@ def _along_sums(
             taken = steps * np.sqrt(np.abs(size))
             np.add.at(data, entry, np.where(scale != 0, value / scale, 0))
             np.add.at(error, entry, np.where(scale != 0, off / np.abs(scale), 0))
-        np.maximum.at(step, entry, taken)
+            np.maximum.at(step, entry, taken)
         words.append(np.where(scale != 0, word, FIXED))
         places.append(entry)
 

@@ -43,7 +43,8 @@ class Steps:
         """
         h = self.h.copy()
         part = np.abs(v / np.abs(v).max()).ravel() if v.any() else v.ravel()
-        reach = np.where(part > 0, h / np.where(part > 0, part, 1), np.inf)
+        with np.errstate(over="ignore"):
+            reach = np.where(part > 0, h / np.where(part > 0, part, 1), np.inf)
         i = int(np.argmin(reach))
         if line.h[0] < reach[i] < np.inf:
             h[i] = line.h[0] * part[i]

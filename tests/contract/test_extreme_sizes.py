@@ -167,9 +167,32 @@ def test_derivatives_of_1e308():
         cd.directional_derivative(huge, [1.0], v, method="complex")
 
 
-def test_hessians_of_sums_at_the_largest_numbers():
+@pytest.mark.parametrize("large", [1e308, np.finfo(float).max])
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_hessians_of_sums_at_the_largest_numbers(large):
+    def fun(x):
+        with np.errstate(all="ignore"):
+            return np.sum(np.sin(x)) + np.sum(x) ** 2 * np.ones(3)
+
+    x = np.array([1e8, 1e-300, -2.0, large, 5e-324])
+    options = {"sparsity": np.ones((3, 5)), "sum_of_terms": True}
     with suppress(cd.CentraldiffError):
-        cd.hessian(
-            lambda x: np.tanh(x / 1e308), np.array([1.0, 1e308]), method="adaptive",
-            sparsity=np.ones((2, 2)), sum_of_terms=True,
-        )  # fmt: skip
+        cd.hessian(fun, x, method="adaptive", **options)
+
+
+@pytest.mark.parametrize("least", [5e-324, 1e-300])
+def test_products_along_directions_of_all_sizes(least):
+    x = np.array([least, -0.7])
+    with suppress(cd.CentraldiffError):
+        cd.hessian_vector_product(lambda x: x @ x, x, x, noise=1e10)
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_patterns_are_confirmed_at_the_largest_numbers():
+    def fun(x):
+        with np.errstate(all="ignore"):
+            return np.sum(np.sin(x)) + 0.5 * np.sum(x) ** 2
+
+    x = np.full(2, np.finfo(float).max)
+    with suppress(cd.CentraldiffError):
+        cd.hessian(fun, x, method="adaptive", sparsity=np.ones((2, 2)))
