@@ -79,7 +79,8 @@ class _Look:
         if options.rule is not None and options.rule.typical is not None:
             typical = fit_scale("typical_x", options.rule.typical, x)
         self.box = None if options.bounds is None else options.bounds.fit(x)
-        self.size = np.maximum(np.abs(x), typical).astype(x.dtype)
+        most = np.finfo(x.dtype).max / 4
+        self.size = np.minimum(np.maximum(np.abs(x), typical), most).astype(x.dtype)
         rng = np.random.default_rng(20)
         v = self.size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         if self.box is not None:
@@ -125,7 +126,8 @@ class _Look:
         largest = np.abs(values).max(axis=0, initial=0)
         off = np.fmax(_ROUNDING * self.unit * largest, self.told)
         step = float(plan.steps) or 1.0
-        return np.ravel(derivative), off / step, step
+        with np.errstate(over="ignore"):
+            return np.ravel(derivative), off / step, step
 
     def raise_for(self, missing: list[int], doubtful: int | None) -> None:
         """The error that names the rows; doubtful: of how many in all, None if that is unknown."""

@@ -126,6 +126,7 @@ def sparsity_pattern(
     fun = as_function("fun", fun)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
+    point = point.copy()  # fun may change x
     evaluator = evaluator_for(fun, args, kwargs, scalar=of == "hessian", name="fun", calling=None)
     pattern = detected(evaluator, point, is_number)
     return as_csr(pattern, np.ones(pattern.nnz, bool))

@@ -87,6 +87,7 @@ def estimate_noise(
     fun = as_function("fun", fun)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
+    point = point.copy()  # fun may change x
     typical: Any = 1.0
     if typical_x is not None:
         typical = fit_scale("typical_x", as_scale("typical_x", typical_x), point)

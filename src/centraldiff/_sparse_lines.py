@@ -310,7 +310,8 @@ def _reach(task: Task, x: Array) -> Array:
     rule = task.options.rule
     if rule is not None and rule.typical is not None:
         typical = fit_scale("typical_x", rule.typical, x)
-    reach = np.maximum(np.abs(x), typical).astype(x.dtype)
+    most = np.finfo(x.dtype).max / 4
+    reach = np.minimum(np.maximum(np.abs(x), typical), most).astype(x.dtype)
     if task.options.bounds is not None:
         lower, upper = task.options.bounds.fit(x)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite x is refused later

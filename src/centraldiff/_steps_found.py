@@ -32,7 +32,8 @@ class Steps:
         if v is None or self.line is not None:
             return self.h.reshape(x.shape)
         part = np.abs(v / np.abs(v).max()) if v.any() else v
-        each: Array = np.where(part > 0, self.h[0] * part, self.h[0])
+        with np.errstate(invalid="ignore"):  # a step may be infinite, and is refused then
+            each: Array = np.where(part > 0, self.h[0] * part, self.h[0])
         return each
 
     def beside(self, line: Steps, v: Array) -> Steps:

@@ -259,3 +259,30 @@ def test_fun_may_be_finite_on_both_sides_and_then_on_neither():
         been_far.clear()
         found = cd.derivative(fun, 0.0, n=n, method="adaptive", full_output=True)
         assert found.error >= 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "adaptive"},
+        {"noise": 1e-6},
+        {"sparsity": np.ones((6, 6))},
+        {"sparsity": "detect"},
+        {"sparsity": np.ones((6, 6)), "bounds": (POINT.ravel() - 1e-3, POINT.ravel())},
+    ],
+    ids=str,
+)
+def test_fun_may_write_into_the_x_of_the_caller(options):
+    x = POINT.ravel().copy()
+
+    def fun(given):
+        x[...] = 7
+        return np.sin(given)
+
+    def plain(given):
+        return np.sin(given)
+
+    found, expected = (cd.jacobian(f, p, **options) for f, p in ((fun, x), (plain, POINT.ravel())))
+    if "sparsity" in options:
+        found, expected = found.toarray(), expected.toarray()
+    assert_array_equal(found, expected)

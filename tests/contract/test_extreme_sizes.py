@@ -196,3 +196,18 @@ def test_patterns_are_confirmed_at_the_largest_numbers():
     x = np.full(2, np.finfo(float).max)
     with suppress(cd.CentraldiffError):
         cd.hessian(fun, x, method="adaptive", sparsity=np.ones((2, 2)))
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_sparse_derivatives_where_the_typical_x_is_beyond_the_type_of_x():
+    x = np.ones(3, np.float32)
+    for options in ({"noise": 1e-6}, {"method": "adaptive"}, {}):
+        with suppress(cd.CentraldiffError):
+            cd.jacobian(np.arctan, x, typical_x=1e300, sparsity=np.eye(3), **options)
+
+
+@pytest.mark.filterwarnings("ignore::centraldiff.NotFiniteWarning")
+def test_patterns_are_confirmed_where_values_are_large_and_steps_short():
+    x = np.array([-0.7, 0.3])
+    with suppress(cd.CentraldiffError):
+        cd.jacobian(huge, x, sparsity=np.eye(2), bounds=(x - 1e-15, x + 1e-15))
