@@ -59,10 +59,11 @@ directives = {
 # objects, for size: a third less
 modules = [
     (loops, ["_combine", "_lay", "_batch", "_compiled"]),
-    (calls, ["_evaluate", "_run", "_task"]),
+    (calls, ["_evaluate", "_run"]),
     (
         small,
         [
+            "_task",
             "_terms",
             "_plan",
             "_plans",

@@ -21,8 +21,7 @@ from ._pattern import require_rows
 from ._plans import LinePlan
 from ._run import differentiate
 from ._sparse_values import values_at
-from ._steps import rounding_unit
-from ._validation import fit_scale
+from ._steps import rounding_unit, size_of, typical_size
 from ._within import within
 
 if TYPE_CHECKING:
@@ -75,12 +74,8 @@ class _Look:
         self.task, self.evaluator = task, evaluator
         self.x, self.is_number = x, is_number
         options = task.options
-        typical: Array | float = 1.0
-        if options.rule is not None and options.rule.typical is not None:
-            typical = fit_scale("typical_x", options.rule.typical, x)
         self.box = None if options.bounds is None else options.bounds.fit(x)
-        most = np.finfo(x.dtype).max / 4
-        self.size = np.minimum(np.maximum(np.abs(x), typical), most).astype(x.dtype)
+        self.size = size_of(x, typical_size(options.rule, x))
         rng = np.random.default_rng(20)
         v = self.size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         if self.box is not None:

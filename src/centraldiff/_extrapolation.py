@@ -28,7 +28,7 @@ from ._status import (
     ONE_SIDE_ONLY,
     SHRUNK,
 )
-from ._steps import rounding_unit
+from ._steps import rounding_unit, typical_size
 from ._table import TablePlan
 from ._twin import symmetrised
 from ._validation import fit_scale
@@ -81,6 +81,7 @@ class Extrapolation:
         v: Array | None,
         full_output: bool,
     ) -> Found:
+        x = x.copy()  # looked at after calls of fun, which may change the caller's
         search, _ = self.searched(task, evaluator, x, is_number, v)
         if isinstance(search, PairRounds):
             found = _second_derivatives(search, x)
@@ -212,9 +213,7 @@ class Extrapolation:
         options = self.options
         elements = task.kind == "elements"
         box = None if options.bounds is None else options.bounds.fit(x)
-        typical: Array | float = 1.0
-        if options.rule is not None and options.rule.typical is not None:
-            typical = fit_scale("typical_x", options.rule.typical, x)
+        typical = typical_size(options.rule, x)
         level = noise_level(evaluator, x, is_number, typical=typical, elements=elements, box=box)
         return level[:, given["axes"]] if elements and "axes" in given else level
 

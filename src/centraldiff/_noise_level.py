@@ -8,7 +8,7 @@ import numpy as np
 
 from ._ecnoise import HIGHEST, LOWEST, POINTS, SHRINK, START, settle
 from ._sample import Sampler, room
-from ._steps import rounding_unit
+from ._steps import rounding_unit, size_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,7 +35,7 @@ def noise_level(
     Never less than the rounding of the value itself; NaN where that is not finite. Two lines (for
     an element, both sides of it), at least 13 evaluations, at most 73 (for each element).
     """
-    size = np.minimum(np.maximum(np.abs(x), typical), np.finfo(x.dtype).max / 4)
+    size = size_of(x, typical)
     if elements:
         sampler = Sampler(evaluator, x, is_number, elements=True)
         lanes = np.tile(np.arange(x.size), 2)

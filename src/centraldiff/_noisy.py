@@ -19,8 +19,8 @@ from ._plans import PairPlan
 from ._result import DerivativeResult, describe
 from ._sample import Sampler, room
 from ._status import KINK, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._steps import typical_size
 from ._steps_found import Steps
-from ._validation import fit_scale
 from ._way import Found, fixed_steps
 from ._witness import call_witnesses
 
@@ -56,6 +56,7 @@ class NoisySteps:
         v: Array | None,
         full_output: bool,
     ) -> Found:
+        x = x.copy()  # looked at after calls of fun, which may change the caller's
         noise, steps = self.find(task, evaluator, x, is_number, v)
         h = None if steps is None else steps.along(x, v)
         witnesses = []
@@ -69,9 +70,7 @@ class NoisySteps:
     ) -> tuple[Array | float, Steps | None]:
         """The noise of fun, and steps for it; None where the user has given steps."""
         rule = task.options.rule
-        typical: Array | float = 1.0
-        if rule is not None and rule.typical is not None:
-            typical = fit_scale("typical_x", rule.typical, x)
+        typical = typical_size(rule, x)
         elements = task.kind == "elements"
         box = None if task.options.bounds is None else task.options.bounds.fit(x)
         noise: Array | float = 0.0

@@ -81,6 +81,8 @@ class Compressed:
         full_output: bool,
     ) -> Found:
         known = self.settled
+        if self.inner is not None or known is None or not known.confirmed:
+            x = x.copy()  # looked at after calls of fun, which may change the caller's
         given = isinstance(self.structure.sparsity, Pattern)
         if known is not None and (given or known.groups.pattern.shape[1] == x.size):
             settled = known

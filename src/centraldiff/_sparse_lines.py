@@ -24,8 +24,8 @@ from ._pattern import require_rows
 from ._result import DerivativeResult
 from ._sparse_values import values_at
 from ._status import FIXED, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._steps import size_of, typical_size
 from ._task import Task
-from ._validation import fit_scale
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -306,12 +306,7 @@ class _Lines:
 
 def _reach(task: Task, x: Array) -> Array:
     """How far each coordinate goes along a line, flat: its size, inward near bounds; 0 if fixed."""
-    typical: Array | float = 1.0
-    rule = task.options.rule
-    if rule is not None and rule.typical is not None:
-        typical = fit_scale("typical_x", rule.typical, x)
-    most = np.finfo(x.dtype).max / 4
-    reach = np.minimum(np.maximum(np.abs(x), typical), most).astype(x.dtype)
+    reach = size_of(x, typical_size(task.options.rule, x))
     if task.options.bounds is not None:
         lower, upper = task.options.bounds.fit(x)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite x is refused later

@@ -41,12 +41,11 @@ class StepRule:
         if self.absolute is not None:
             h = fit_scale("abs_step", self.absolute, x)
         else:
-            typical = 1.0 if self.typical is None else fit_scale("typical_x", self.typical, x)
             if self.relative is None:
                 relative = x.dtype.type(float(rounding_unit(x.dtype)) ** exponent)
             else:
                 relative = fit_scale("rel_step", self.relative, x)
-            size = np.abs(x) + 1 if self.adds else np.maximum(np.abs(x), typical)
+            size = np.abs(x) + 1 if self.adds else np.maximum(np.abs(x), typical_size(self, x))
             h = relative * size
         # not ascontiguousarray, which would make one axis out of none
         return np.array(h, dtype=x.dtype, order="C")
@@ -77,6 +76,19 @@ def step_rule(
         None if typical_x is None else as_scale("typical_x", typical_x),
         adds=name == "sas",
     )
+
+
+def typical_size(rule: StepRule | None, x: npt.NDArray[Any]) -> npt.NDArray[Any] | float:
+    """The size of coordinates that x does not tell: typical_x, in x's shape, or 1."""
+    if rule is None or rule.typical is None:
+        return 1.0
+    return fit_scale("typical_x", rule.typical, x)
+
+
+def size_of(x: npt.NDArray[Any], typical: npt.NDArray[Any] | float) -> npt.NDArray[Any]:
+    """max(|x|, typical) in x's dtype, and far enough inside its range to be added to x."""
+    size = np.minimum(np.maximum(np.abs(x), typical), np.finfo(x.dtype).max / 4)
+    return np.asarray(size, x.dtype)
 
 
 def as_rule_name(name: object) -> str:

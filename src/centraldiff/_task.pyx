@@ -176,7 +176,6 @@ cdef class Task:
     cdef object go(self, Evaluator evaluator, object x, object v, bint full_output, object out):
         """The task's own way, or that of fixed steps, from a point as the user gave it."""
         x, is_number = as_point(x)
-        x = x.copy()  # a way evaluates, and then looks at x again: fun may have changed it
         if self.plans >= LINE:
             v = as_direction(v, x)
         if self.bounds is not None:
