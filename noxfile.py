@@ -133,7 +133,8 @@ def valgrind(session: nox.Session) -> None:
         env={"PYTHONMALLOC": "malloc"},
         success_codes=[0, 1],  # its long double has 64 bits: tests of that fail
     )
-    reports = re.split(r"\n==\d+== \n", log.read_text())  # the loader's and the interpreter's too
+    # the loader's and the interpreter's too
+    reports = re.split(r"\n==\d+== \n", log.read_text(encoding="utf-8"))
     ours = [report for report in reports if "/centraldiff/_" in report]
     if ours:
         session.error("\n\n".join(ours))

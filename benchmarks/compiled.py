@@ -57,7 +57,7 @@ void loop(int n, double *x, double *g, int times) {
 
 def in_c(directory: Path) -> tuple[Any, Callable[[Any, int], Any]]:
     """rosen, and ``loop(x, times)``, in C."""
-    (directory / "rosen.c").write_text(SOURCE)
+    (directory / "rosen.c").write_text(SOURCE, encoding="utf-8")
     library = directory / "rosen.so"
     command = ["cc", "-O3", "-shared", "-fPIC", "-o", library, directory / "rosen.c", "-lm"]
     subprocess.run(command, check=True)

@@ -105,7 +105,7 @@ def run(directory: Path) -> None:
             call(2 * times)
             mark()
             gc.enable()
-    (directory / "names.json").write_text(json.dumps(names))
+    (directory / "names.json").write_text(json.dumps(names), encoding="utf-8")
 
 
 def counted() -> dict[str, dict[str, float]]:
@@ -113,7 +113,7 @@ def counted() -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         source, out = directory / "mark.c", directory / "counts"
-        source.write_text(MARK)
+        source.write_text(MARK, encoding="utf-8")
         library = directory / "mark.so"
         subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
         again = [sys.executable, __file__, "--run", name]
@@ -127,9 +127,9 @@ def counted() -> dict[str, dict[str, float]]:
             dump = directory / f"counts.{number}"
             if not dump.exists():
                 break
-            lines = dump.read_text().splitlines()
+            lines = dump.read_text(encoding="utf-8").splitlines()
             totals.append(next(int(line.split()[1]) for line in lines if line[:7] == "totals:"))
-        names = json.loads((directory / "names.json").read_text())
+        names = json.loads((directory / "names.json").read_text(encoding="utf-8"))
     _, numpy, package, *rest = totals
     found = {"import, over NumPy's": {"instructions": package, "ratio": round(package / numpy, 3)}}
     for i, (name, times) in enumerate(names):
@@ -160,11 +160,11 @@ def main() -> int:
     if shutil.which("valgrind") is None:
         print("valgrind is not installed: nothing is counted")
         return 0 if options.skip else 1
-    now, kept = what_counts_depend_on(), json.loads(KEPT.read_text())
+    now, kept = what_counts_depend_on(), json.loads(KEPT.read_text(encoding="utf-8"))
     found = counted()
     if options.update:
         kept[now] = found
-        KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+        KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         before = found
     else:
         versions = now.rpartition("cc")[0]

@@ -112,4 +112,4 @@ def picture() -> str:
 
 
 if __name__ == "__main__":
-    (HERE / "figures" / "sparse_colors.svg").write_text(picture())
+    (HERE / "figures" / "sparse_colors.svg").write_text(picture(), encoding="utf-8")

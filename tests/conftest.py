@@ -113,7 +113,7 @@ def built(source: str, path: Path) -> ctypes.CDLL:
     if shutil.which(compiler[0]) is None:
         pytest.skip("no C compiler")
     source_file, library = path / "functions.c", path / "functions.so"
-    source_file.write_text(source)
+    source_file.write_text(source, encoding="utf-8")
     flags = ["-O2", "-shared", "-fPIC", "-o", str(library), str(source_file), "-lm"]
     subprocess.run([*compiler, *flags], check=True, capture_output=True)
     return ctypes.CDLL(str(library))

@@ -102,13 +102,13 @@ def test_measure_and_report(bench, own, tmp_path):
     assert list(table.failed) == ["broken"]
     assert "centraldiff prepared" in report.text(table)
     report.write(tmp_path, [table], own, {"absent": "ImportError"}, effort)
-    written = (tmp_path / "results.json").read_text()
+    written = (tmp_path / "results.json").read_text(encoding="utf-8")
     data = json.loads(written)
     assert data["repetitions"] == effort.repetitions
     assert {"python", "numpy", "centraldiff"} <= data["versions"].keys()
     assert data["left_out"] == ["absent"]
     assert data["cases"][0]["failed"] == {"broken": "OSError"}
-    shown = (tmp_path / "results.md").read_text()
+    shown = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert "| centraldiff prepared |" in shown
     for secret in (str(tmp_path), str(BENCHMARKS)):
         assert secret not in written + shown

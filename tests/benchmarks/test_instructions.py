@@ -34,6 +34,6 @@ def test_what_is_kept_is_what_is_counted(tmp_path, monkeypatch):
     import instructions
 
     names = [name for name, *_ in instructions.paths(tmp_path)]
-    for kept in json.loads(SCRIPT.with_suffix(".json").read_text()).values():
+    for kept in json.loads(SCRIPT.with_suffix(".json").read_text(encoding="utf-8")).values():
         assert list(kept) == ["import, over NumPy's", *names]
         assert all(row["ratio"] > 0 for row in kept.values())

@@ -24,4 +24,4 @@ def test_adaptive_falls_into_none(table):
 
 
 def test_the_page_has_all_traps(table):
-    assert all(f"\n| {row[0]} |" in PAGE.read_text() for row in table[2:])
+    assert all(f"\n| {row[0]} |" in PAGE.read_text(encoding="utf-8") for row in table[2:])

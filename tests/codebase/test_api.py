@@ -59,7 +59,7 @@ def call_arguments(cls):
     """Those of a prepared object, which inspect can't see in a compiled class, out of its stub."""
     owner = next(base for base in cls.__mro__ if "__call__" in vars(base))
     stub = Path(cd.__file__).with_name(f"{owner.__module__.rpartition('.')[2]}.pyi")
-    return re.search(r"def __call__\(self, (.*)\) ->", stub.read_text())[1]
+    return re.search(r"def __call__\(self, (.*)\) ->", stub.read_text(encoding="utf-8"))[1]
 
 
 def class_lines(cls):
@@ -81,7 +81,7 @@ def class_lines(cls):
 
 def described():
     """The whole of it, as it is."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     yield f"python {project['requires-python']}"
     yield f"requires {', '.join(project['dependencies'])}"
     for extra, needs in sorted(project["optional-dependencies"].items()):
@@ -99,10 +99,11 @@ def described():
 
 def test_the_public_api_is_frozen():
     now = "\n".join(described()).splitlines()
-    diff = list(difflib.unified_diff(FROZEN.read_text().splitlines(), now, lineterm="", n=1))
+    frozen = FROZEN.read_text(encoding="utf-8").splitlines()
+    diff = list(difflib.unified_diff(frozen, now, lineterm="", n=1))
     if diff:
         pytest.fail(WHAT_TO_DO + "\n".join(diff[2:]), pytrace=False)
 
 
 if __name__ == "__main__":
-    FROZEN.write_text("\n".join(described()) + "\n")
+    FROZEN.write_text("\n".join(described()) + "\n", encoding="utf-8")

@@ -17,7 +17,11 @@ DOCS = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rgl
 PAGES = ["README.md", "CONTRIBUTING.md", *DOCS]
 # these have tests of their own, the one since it needs a compiler, the other for its tables
 ELSEWHERE = {"docs/compiled.md", "docs/migration.md"}
-EXAMPLES = [p for p in PAGES if p not in ELSEWHERE and "```python\n" in (ROOT / p).read_text()]
+EXAMPLES = [
+    p
+    for p in PAGES
+    if p not in ELSEWHERE and "```python\n" in (ROOT / p).read_text(encoding="utf-8")
+]
 # what has to be so when a page is through, if it does not say it itself
 AFTER = {
     "README.md": "abs(buffer - [4, 1]).max() < 1e-8",
@@ -46,7 +50,7 @@ def test_doctests_are_found():
 
 
 def test_nothing_is_left_to_fill_in():
-    assert "@@" not in (ROOT / "README.md").read_text()
+    assert "@@" not in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_public_function_has_a_doctest_and_its_sections():
@@ -64,7 +68,7 @@ def test_every_public_function_has_a_doctest_and_its_sections():
 def test_examples(path, capsys):
     """Blocks of Python, one after the other; a block of text below one is what it prints."""
     names: dict[str, object] = {"x": np.array([1.0, 2.0]), "buffer": np.empty(2), "printed": ""}
-    for code, expected in re.findall(BLOCK, (ROOT / path).read_text(), re.DOTALL):
+    for code, expected in re.findall(BLOCK, (ROOT / path).read_text(encoding="utf-8"), re.DOTALL):
         if re.search(r"^(import|from) scipy", code, re.MULTILINE):
             pytest.importorskip("scipy", reason="the rest of the page needs SciPy")
         exec(code, names)
@@ -79,24 +83,25 @@ def test_examples_are_found():
 
 
 def test_the_reference_has_every_public_name():
-    text = (ROOT / "docs/reference/index.rst").read_text()
+    text = (ROOT / "docs/reference/index.rst").read_text(encoding="utf-8")
     for name in [*cd.__all__, "grad_func_generator"]:
         assert re.search(rf"^(   |\.\. autoexception:: ){name}$", text, re.MULTILINE), name
 
 
 def test_the_picture_shows_what_color_columns_finds():
     script = runpy.run_path(str(ROOT / "docs/sparse_figures.py"))
-    assert script["picture"]() == (ROOT / "docs/figures/sparse_colors.svg").read_text()
+    shown = ROOT / "docs/figures/sparse_colors.svg"
+    assert script["picture"]() == shown.read_text(encoding="utf-8")
 
 
 def test_readme_has_the_two_commands():
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     for mark in ("main command", "test command"):
         assert re.search(rf"<!-- {mark} -->\n```sh\npython3 [^\n]*\n```", text)
 
 
 def test_architecture_names_every_file():
-    text = (ROOT / "docs" / "architecture.md").read_text()
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     source = ROOT / "src" / "centraldiff"
     for path in source.iterdir():
         if path.suffix in {".py", ".pyx"}:
@@ -106,6 +111,6 @@ def test_architecture_names_every_file():
 @pytest.mark.parametrize("path", PAGES)
 def test_links_lead_somewhere(path):
     here = ROOT / path
-    for target in re.findall(r"\]\(([^)#]+)", here.read_text()):
+    for target in re.findall(r"\]\(([^)#]+)", here.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (here.parent / target).exists(), target

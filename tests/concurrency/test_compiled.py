@@ -163,11 +163,12 @@ def capsules(tmp_path_factory):
     """What a Cython module offers to others in C."""
     pytest.importorskip("Cython")
     directory = tmp_path_factory.mktemp("cython")
-    (directory / "offered.pyx").write_text(CYTHON)
+    (directory / "offered.pyx").write_text(CYTHON, encoding="utf-8")
     (directory / "build.py").write_text(
         "from setuptools import Extension, setup\n"
         "from Cython.Build import cythonize\n"
-        "setup(ext_modules=cythonize([Extension('offered', ['offered.pyx'])], language_level=3))\n"
+        "setup(ext_modules=cythonize([Extension('offered', ['offered.pyx'])], language_level=3))\n",
+        encoding="utf-8",
     )
     command = [sys.executable, "build.py", "-q", "build_ext", "--inplace"]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)

@@ -107,7 +107,7 @@ def test_in_another_process(how, tmp_path):
     if how == "in the middle" and sysconfig.get_config_var("Py_GIL_DISABLED"):
         pytest.skip("a lock of CPython's, of any dict, may stay closed in the child")
     program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
+    program.write_text(PROGRAM, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", str(program), how],
         capture_output=True,

@@ -163,10 +163,10 @@ def test_the_process_does_not_grow(name, times, fails):
     repeat(call, 5_000)
     gc.collect()
     page = os.sysconf("SC_PAGE_SIZE")
-    before = int(STATM.read_text().split()[1]) * page
+    before = int(STATM.read_text(encoding="utf-8").split()[1]) * page
     repeat(call, times)
     gc.collect()
-    growth = int(STATM.read_text().split()[1]) * page - before
+    growth = int(STATM.read_text(encoding="utf-8").split()[1]) * page - before
     assert growth < 15 * times  # no object is that small
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-PAGE = (Path(__file__).parents[2] / "docs" / "compiled.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "compiled.md").read_text(encoding="utf-8")
 WITH_NUMBA, WITH_C = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -158,7 +158,8 @@ def test_a_series_needs_a_bend(tmp_path):
 )
 def test_without_scipy_there_is_a_clear_message(tmp_path, name):
     (tmp_path / "scipy").mkdir()
-    (tmp_path / "scipy" / "__init__.py").write_text("raise ImportError('not here')\n")
+    module = tmp_path / "scipy" / "__init__.py"
+    module.write_text("raise ImportError('not here')\n", encoding="utf-8")
     done = run(EXAMPLES / name, cwd=tmp_path, before=[tmp_path])
     assert done.returncode == 1
     assert done.stderr.startswith(f"{name} needs SciPy")
