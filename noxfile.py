@@ -4,6 +4,7 @@
 # ///
 """Sessions for contributors: `nox` runs the usual ones, `nox -s NAME` one, `nox -l` lists all."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -14,8 +15,8 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 
 PROJECT = nox.project.load_toml()
-PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
-FREE_THREADED = ["3.13t", "3.14t"]
+PYTHONS = nox.project.python_versions(PROJECT)  # out of the classifiers
+FREE_THREADED = ["3.13t", *(python for python in PYTHONS if python.endswith("t"))]
 
 
 def _install_groups(session: nox.Session, *groups: str) -> None:
@@ -26,7 +27,7 @@ def _install_groups(session: nox.Session, *groups: str) -> None:
 def _tests(session: nox.Session, *arguments: str, env: dict[str, str] | None = None) -> None:
     _install_groups(session, "test")
     session.install(".", env=env or {})
-    session.run("pytest", *arguments, *session.posargs)
+    session.run("pytest", "-n", "auto", *arguments, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -80,12 +81,8 @@ def sanitize(session: nox.Session) -> None:
     }
     _install_groups(session, "test")
     session.install(".", env=flags)
-    session.run(
-        "pytest",
-        "--ignore=tests/contract/test_memory.py",
-        "--ignore=tests/contract/test_sparse_memory.py",
-        env=preload,
-    )
+    limits = [f"--ignore=tests/contract/test_{name}.py" for name in ("memory", "sparse_memory")]
+    session.run("pytest", "-n", "auto", *limits, *session.posargs, env=preload)
 
 
 @nox.session
@@ -142,11 +139,12 @@ def valgrind(session: nox.Session) -> None:
 
 @nox.session(python="3.11", default=False)
 def minimums(session: nox.Session) -> None:
-    """The suite with the oldest of everything that pyproject.toml says will do."""
-    needs = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["test"]]
+    """Built and tested with the oldest of everything that pyproject.toml says will do."""
+    needs = [*PROJECT["build-system"]["requires"], *PROJECT["project"]["dependencies"]]
+    needs += nox.project.dependency_groups(PROJECT, "test", "numba")
     session.install(*(need.replace(">=", "==") for need in needs))
-    session.install(".")
-    session.run("pytest", *session.posargs)
+    session.install("--no-build-isolation", ".")
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session(python="3.14", default=False)
@@ -154,8 +152,9 @@ def nightly(session: nox.Session) -> None:
     """The suite with NumPy and SciPy as they will be: PIP_EXTRA_INDEX_URL says where those are."""
     _install_groups(session, "test")
     session.install("--upgrade", "--pre", "numpy", "scipy")
+    session.run("python", "-c", "import numpy; assert 'dev' in numpy.__version__, 'a release'")
     session.install(".")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "auto", *session.posargs)
 
 
 @nox.session
@@ -163,7 +162,9 @@ def workflows(session: nox.Session) -> None:
     """What the code host will run: secure, valid, for the wheels that we mean; the house rules."""
     _install_groups(session, "workflows")
     files = [str(path) for path in sorted(Path(".github/workflows").glob("*.yml"))]
-    session.run("zizmor", "--offline", "--quiet", ".github")
+    # with a token the hashes of actions are looked up: whether they are the versions beside them
+    offline = [] if "GH_TOKEN" in os.environ else ["--offline"]
+    session.run("zizmor", *offline, "--quiet", ".github")
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
     session.run(
         "check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"
@@ -171,20 +172,21 @@ def workflows(session: nox.Session) -> None:
     session.run("validate-pyproject", "pyproject.toml")  # cibuildwheel brings its schema
     if shutil.which("actionlint"):
         session.run("actionlint", external=True)
-    pythons = "cp311", "cp312", "cp313", "cp314", "cp314t", "cp315", "cp315t"
-    linux = [f"{libc}linux_{cpu}" for libc in ("many", "musl") for cpu in ("x86_64", "aarch64")]
-    systems = {
-        "linux": linux,
-        "macos": ["macosx_x86_64", "macosx_arm64"],
-        "windows": ["win_amd64", "win_arm64"],
-    }
-    for system, platforms in systems.items():
-        said = session.run(
-            "cibuildwheel", "--platform", system, "--print-build-identifiers", ".", silent=True
-        )
-        meant = {f"{python}-{platform}" for python in pythons for platform in platforms}
-        if set(said.split()) != meant:
-            session.error(f"wheels for {system} would be {said}")
+    workflow = Path(".github/workflows/wheels.yml").read_text(encoding="utf-8")
+    pythons = re.search(r"build: \[(.*)\]", workflow)[1].split(", ")
+    platforms = re.findall(r"^ +- (\w+)$", workflow, re.MULTILINE)
+    meant = {f"{python}-{platform}" for python in pythons for platform in platforms}
+    configured = set()
+    for system in ("linux", "macos", "windows"):
+        command = ["cibuildwheel", "--platform", system, "--print-build-identifiers", "."]
+        configured |= set(session.run(*command, silent=True).split())
+    if configured != meant:
+        session.error(f"in pyproject.toml or in wheels.yml, not in both: {configured ^ meant}")
+    workflow = Path(".github/workflows/ci.yml").read_text(encoding="utf-8")
+    tested = re.findall(r'python: "?([\d.]+t)', workflow)
+    tested += re.findall(r'"(.*?)"', re.search(r"python: \[(.*)\]", workflow)[1])
+    if set(tested) != set(PYTHONS):
+        session.error(f"ci.yml tests {tested}, pyproject.toml names {PYTHONS}")
     session.run("repo-review", ".")
 
 
@@ -202,7 +204,7 @@ def docs(session: nox.Session) -> None:
     """The documentation as HTML, warnings being errors; its examples beside all peers."""
     _install_groups(session, "docs", "test", "benchmark")
     session.install(".")
-    session.run("sphinx-build", "-W", "--keep-going", "-n", "-E", "docs", "build/html")
+    session.run("sphinx-build", "-W", "--keep-going", "-E", "docs", "build/html")
     session.run("pytest", "tests/codebase/test_docs.py", "tests/codebase/test_migration.py")
 
 
@@ -245,12 +247,11 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
-    """`nox -s fuzz -- 1000000`: so many cases, the same ones each time; a few from hypothesis."""
-    count = session.posargs[0] if session.posargs else "20000"
+    """`nox -s fuzz -- 1000000 --seed 3`: so many cases, others for each seed; and hypothesis."""
     _install_groups(session, "test")
     session.install(".")
-    session.run("python", "tests/fuzz/run.py", count)
-    session.run("python", "tests/fuzz/shrink.py", str(int(count) // 20))
+    session.run("python", "tests/fuzz/run.py", *(session.posargs or ["20000"]))
+    session.run("python", "tests/fuzz/shrink.py", "1000")
 
 
 @nox.session(default=False)

@@ -25,6 +25,7 @@ macros = [
     ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
 ]
 if sys.platform == "win32":
+    # which contracts nothing, from Visual Studio 2022 on
     compile_flags, link_flags = ["/fp:precise"], []
     loops, calls, small = "/O2", "/O2", "/O1"
 else:
@@ -122,7 +123,7 @@ class SourceDistribution(sdist):
             return super().make_archive(base_name, format, *args, base_dir=base_dir, **kwargs)
 
         def dated(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-            entry.mtime, entry.mode = int(epoch), entry.mode & 0o755
+            entry.mtime, entry.mode = int(epoch), 0o755 if entry.mode & 0o100 else 0o644
             entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, "", ""
             return entry
 

@@ -7,18 +7,22 @@ through, installed into new environments, and tested from outside of the source 
 
 import argparse
 import os
+import platform
 import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import zipfile
+import tomllib
 from pathlib import Path
 
+import check_contents
+
 ROOT = Path(__file__).parents[1]
-MOST_BYTES = 1_000_000
-BUILD_NEEDS = ["build", "setuptools>=77", "Cython>=3.3", "numpy>=2.0"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BUILD_NEEDS = ["build", *PROJECT["build-system"]["requires"]]
+TAG = f"manylinux2014_{platform.machine()}"
 
 
 def run(*command: object, **options: object) -> str:
@@ -89,19 +93,15 @@ def wheel(python: Path, sdist: Path, where: Path, epoch: dict[str, str]) -> Path
     for extension in unpacked.rglob("*.so"):
         run("patchelf", "--remove-rpath", extension)  # it names a directory of this machine
     run(sys.executable, "-m", "wheel", "pack", "--dest-dir", where / "raw", unpacked, env=epoch)
-    command = ["auditwheel", "repair", "--plat", "manylinux2014_x86_64", "--wheel-dir", where]
+    command = ["auditwheel", "repair", "--plat", TAG, "--wheel-dir", where]
     run(*command, raw, env=epoch)
     return next(where.glob("*.whl"))
 
 
-def check_contents(path: Path) -> None:
-    names = zipfile.ZipFile(path).namelist()
-    size = path.stat().st_size
-    require("manylinux2014_x86_64" in path.name, f"the tag of {path.name}")
-    require(size < MOST_BYTES, f"{size} bytes are fewer than {MOST_BYTES}")
-    strange = [name for name in names if name.endswith((".pyx", ".pxd", ".c", ".h"))]
-    require(not strange, "no sources of extensions in it")
-    require(not any(".libs/" in name for name in names), "no other libraries in it")
+def look_through(path: Path) -> None:
+    require(TAG in path.name, f"the tag of {path.name}")
+    wrong = check_contents.wrong_with(path)
+    require(not wrong, f"{path.name}, {path.stat().st_size} bytes {wrong or ''}")
 
 
 def check(interpreter: str, first: Path, second: Path, tests: list[str], work: Path) -> None:
@@ -114,9 +114,8 @@ def check(interpreter: str, first: Path, second: Path, tests: list[str], work: P
     made = wheel(builder, first, work / "first", epoch)
     again = wheel(builder, second, work / "second", epoch)
     require(made.read_bytes() == again.read_bytes(), f"{made.name} is the same when built again")
-    check_contents(made)
+    look_through(made)
     tree = next(path for path in (work / "first").iterdir() if (path / "tests").is_dir())
-    shutil.rmtree(tree / "src/centraldiff.egg-info", ignore_errors=True)
     user = environment(interpreter, work / "user", made)
     run(user, "-m", "pip", "install", "--quiet", "--group", f"{tree / 'pyproject.toml'}:test")
     print(run(user, "-m", "centraldiff", cwd=work))

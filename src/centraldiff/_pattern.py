@@ -102,8 +102,7 @@ def require_scipy(module: str = "scipy.sparse") -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingPackageError(
-            "sparse arrays need SciPy, which can't be imported "
-            f"({error}): pip install centraldiff[sparse]"
+            f"sparse arrays need SciPy, which can't be imported ({error}): pip install scipy"
         ) from error
 
 

@@ -13,6 +13,6 @@ FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.p
 @pytest.mark.parametrize("path", [*FILES, ROOT / "noxfile.py"], ids=lambda path: path.name)
 def test_files_are_opened_with_an_encoding(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in ("read_text", "write_text"):
-                assert any(keyword.arg == "encoding" for keyword in node.keywords), node.lineno
+        called = getattr(getattr(node, "func", None), "attr", None)
+        if called in ("read_text", "write_text"):
+            assert any(keyword.arg == "encoding" for keyword in node.keywords), node.lineno
