@@ -199,12 +199,12 @@ def test_without_scipy(monkeypatch, pattern):
     monkeypatch.setitem(sys.modules, "scipy.sparse", None)
     monkeypatch.setitem(sys.modules, "scipy.sparse.linalg", None)
     for operator in (cd.jacobian, cd.hessian):
-        with pytest.raises(cd.MissingPackageError, match=r"pip install centraldiff\[sparse\]"):
+        with pytest.raises(cd.MissingPackageError, match="pip install scipy"):
             operator(never, X, sparsity=pattern)
     for prepared in (cd.Jacobian, cd.Hessian):
-        with pytest.raises(ImportError, match=r"centraldiff\[sparse\]"):
+        with pytest.raises(ImportError, match="pip install scipy"):
             prepared(never, sparsity=pattern)
-        with pytest.raises(ImportError, match=r"centraldiff\[sparse\]"):
+        with pytest.raises(ImportError, match="pip install scipy"):
             prepared(never).operator(X)
     assert cd.jacobian(fun, X).shape == (N, N)
     assert cd.hessian(fun, X, least_squares=True).shape == (N, N)
