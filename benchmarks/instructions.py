@@ -46,7 +46,7 @@ def loop(call: Callable[[Any], Any], x: Any, each: int = 1) -> Call:
 def paths(directory: Path) -> Iterator[tuple[str, int, Call, Call]]:
     """Name, how often to repeat, what is measured, and the bare calls that it is measured in."""
     import numpy as np
-    import sparse
+    import sparsity
     from cases import decays, first, squares
     from compiled import in_c
 
@@ -77,10 +77,10 @@ def paths(directory: Path) -> Iterator[tuple[str, int, Call, Call]]:
         bare = loop(first, x, n * n + n + 1)
         yield f"Hessian, n = {n}, prepared", 10, loop(cd.Hessian(first), x), bare
 
-    x = sparse.point(10_000)
-    pattern = sparse.band(x.size, x.size, (-1, 0, 1))
-    jacobian = cd.Jacobian(sparse.chain, sparsity=pattern)
-    bare = loop(sparse.chain, x, 6)
+    x = sparsity.point(10_000)
+    pattern = sparsity.band(x.size, x.size, (-1, 0, 1))
+    jacobian = cd.Jacobian(sparsity.chain, sparsity=pattern)
+    bare = loop(sparsity.chain, x, 6)
     yield "Jacobian, tridiagonal, n = 10000, prepared", 3, loop(jacobian, x), bare
 
 

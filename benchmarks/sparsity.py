@@ -1,4 +1,4 @@
-"""Sparse derivatives of large problems: python benchmarks/sparse.py [--quick] [--n N].
+"""Sparse derivatives of large problems: python benchmarks/sparsity.py [--quick] [--n N].
 
 - A tridiagonal Jacobian, everything prepared, against SciPy's differences with the same pattern and
   its own groups of columns: ratios of times, in one process and in turns of random order; and
