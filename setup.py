@@ -52,6 +52,7 @@ directives = {
     "initializedcheck": debug,
     "nonecheck": debug,
     "cdivision": True,  # arithmetic is the same in every build
+    "auto_pickle": False,  # what is pickled has a __reduce__
     "binding": False,  # what has signatures that users ask for says binding=True
     "linetrace": coverage,
     "freethreading_compatible": True,  # docs/architecture.md says what that rests on
