@@ -30,10 +30,10 @@ if sys.platform == "win32":
     loops, calls, small = "/O2", "/O2", "/O1"
 else:
     # a fused multiply-add would round differently from the NumPy twins
-    compile_flags, link_flags = ["-g0", "-ffp-contract=off"], []
+    compile_flags, link_flags = ["-g0", "-fno-ident", "-ffp-contract=off"], []
     loops, calls, small = "-O3", "-O2", "-Os"
 if sys.platform == "linux":
-    link_flags += ["-s"]
+    link_flags += ["-s", "-Wl,--build-id=none"]  # which would name debug symbols: there are none
 if not debug:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 if coverage:

@@ -93,7 +93,7 @@ def wheel(python: Path, sdist: Path, where: Path, epoch: dict[str, str]) -> Path
     for extension in unpacked.rglob("*.so"):
         run("patchelf", "--remove-rpath", extension)  # it names a directory of this machine
     run(sys.executable, "-m", "wheel", "pack", "--dest-dir", where / "raw", unpacked, env=epoch)
-    command = ["auditwheel", "repair", "--plat", TAG, "--wheel-dir", where]
+    command = ["auditwheel", "repair", "-z", "9", "--plat", TAG, "--wheel-dir", where]
     run(*command, raw, env=epoch)
     return next(where.glob("*.whl"))
 
