@@ -91,7 +91,7 @@ def same_buffer():
     return fun
 
 
-STORED = scipy.sparse.random_array((30, 40), density=0.06, rng=np.random.default_rng(3)).toarray()
+STORED = np.where(np.random.default_rng(3).random((30, 40)) < 0.06, 0.5, 0.0)
 X = np.linspace(-1.5, 2.0, 40)
 
 # fun, x, pattern
