@@ -29,6 +29,8 @@ def test_rows_are_found():
 def test_row(setup, theirs, ours, within):
     for package in re.findall(r"^(?:import|from) (\w+)", setup, re.MULTILINE):
         pytest.importorskip(package, exc_type=ImportError)
+    if "scipy import differentiate" in setup:
+        pytest.importorskip("scipy", minversion="1.15")
     names: dict[str, object] = {}
     with warnings.catch_warnings(action="ignore"):  # of theirs
         exec(re.search(CODE, INTRODUCTION, re.DOTALL)[1] + setup, names)
