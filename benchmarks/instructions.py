@@ -77,11 +77,18 @@ def paths(directory: Path) -> Iterator[tuple[str, int, Call, Call]]:
         bare = loop(first, x, n * n + n + 1)
         yield f"Hessian, n = {n}, prepared", 10, loop(cd.Hessian(first), x), bare
 
+    x = sparsity.point(300)
+    jacobian = loop(cd.Jacobian(np.square), x)
+    yield "Jacobian, 300 by 300, prepared", 3, jacobian, loop(np.square, x, 600)
+
     x = sparsity.point(10_000)
     pattern = sparsity.band(x.size, x.size, (-1, 0, 1))
     jacobian = cd.Jacobian(sparsity.chain, sparsity=pattern)
     bare = loop(sparsity.chain, x, 6)
     yield "Jacobian, tridiagonal, n = 10000, prepared", 3, loop(jacobian, x), bare
+    product = cd.Jacobian(sparsity.chain).operator(x).matvec
+    bare = loop(sparsity.chain, x, 2)
+    yield "J v, n = 10000, operator", 3, loop(product, np.cos(7 * x)), bare
 
 
 def run(directory: Path) -> None:

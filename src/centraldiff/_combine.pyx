@@ -45,6 +45,9 @@ cdef void combine_axis(
     else:
         weights = terms.long_weights
     assert 0 <= first <= last <= n
+    if q == 1 and terms.degree == 1:
+        combine_single(terms, head, values, first, last, m, n, spans, out)
+        return
     for r in range(m):
         for i in range(first, last):
             rows = values + (i - first) * s * m
@@ -59,6 +62,29 @@ cdef void combine_axis(
             for _ in range(1, terms.degree):
                 total /= spans[i * q]
             out[r * n + i] = total if isfinite(total) else NAN
+
+
+cdef inline void combine_single(
+    const Terms* terms, const real* head, const real* values, Py_ssize_t first, Py_ssize_t last,
+    Py_ssize_t m, Py_ssize_t n, const real* spans, real* out,
+) noexcept nogil:
+    """The same for one term, by far the most common: what it is, is settled before the loops."""
+    cdef const real* plus = values + terms.plus[0] * m
+    cdef const real* minus = values + terms.minus[0] * m if terms.minus[0] >= 0 else head
+    cdef Py_ssize_t i, r, stride = terms.s * m, below = stride if terms.minus[0] >= 0 else 0
+    cdef real total, weight
+    cdef bint alone = terms.minus[0] < 0 and terms.minus[0] != BASE
+    if real is double:
+        weight = terms.weights[0]
+    else:
+        weight = terms.long_weights[0]
+    for r in range(m):
+        for i in range(last - first):
+            total = plus[i * stride + r]
+            if not alone:
+                total -= minus[i * below + r]
+            total = weight * (total / spans[first + i])
+            out[r * n + first + i] = total if isfinite(total) else NAN
 
 
 cdef inline real mixed(

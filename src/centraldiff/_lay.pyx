@@ -1,6 +1,6 @@
 """Laying out what depends on x, in x's own type: steps, nodes, spans, lines."""
 
-from libc.math cimport isfinite, pow
+from libc.math cimport copysign, copysignf, copysignl, fabs, fabsf, fabsl, isfinite, pow
 
 from ._combine cimport AS_ASKED, BELOW, NOWHERE, Terms, longdouble
 
@@ -19,6 +19,25 @@ cdef inline real_x get(const real_x* like, const void* items, Py_ssize_t i) noex
         return (<const long double*>items)[i]
     else:
         return <real_x>(<const double*>items)[i]
+
+
+cdef inline real_x magnitude(real_x number) noexcept nogil:
+    """|number| without a branch, which signs that nobody can foresee would make slow."""
+    if real_x is float:
+        return fabsf(number)
+    elif real_x is double:
+        return fabs(number)
+    else:
+        return fabsl(number)
+
+
+cdef inline real_x with_sign(real_x size, real_x of) noexcept nogil:
+    if real_x is float:
+        return copysignf(size, of)
+    elif real_x is double:
+        return copysign(size, of)
+    else:
+        return copysignl(size, of)
 
 
 cdef inline real_x relative_step(const real_x* like, const Terms* terms) noexcept nogil:
@@ -54,7 +73,7 @@ cdef Py_ssize_t lay_steps(
     cdef real_x size, step, relative
     relative = relative_step(x, terms)
     for i in range(n):
-        size = -x[i] if x[i] < 0 else x[i]
+        size = magnitude(x[i])
         step = given[i] if given else relative * (size if size > 1 else 1)
         if not terms.imaginary:
             # representable, seen from the side where numbers are coarser: x + h, x - h are exact
@@ -115,43 +134,46 @@ cdef long double lay_line(
     """
     cdef Py_ssize_t i
     cdef real_x largest = 0, farthest = 0, t = 0, relative, size, part, step, taken = 0, square = 0
-    cdef double off
+    cdef real_x off, worst = 0
     bend[0] = 0
     for i in range(n):
-        largest = max(largest, -v[i] if v[i] < 0 else v[i])
+        largest = max(largest, magnitude(v[i]))
+        farthest = max(farthest, magnitude(x[i]))
     if largest == 0:
         for i in range(n):
             line[i] = 0
         return 1
+    # divisions take most of the time: one for each part, others only where they decide something
     for i in range(n):
-        part = (-v[i] if v[i] < 0 else v[i]) / largest
+        line[i] = v[i] / largest
+    for i in range(n):
+        part = magnitude(line[i])
         step = get(x, steps, i)
-        if part > 0 and (t == 0 or step / part < t):
+        if part > 0 and (t == 0 or (step <= t * part * <real_x>1.01 and step / part < t)):
             t = step / part
-        farthest = max(farthest, -x[i] if x[i] < 0 else x[i])
     # All coordinates share one t: it is too long for one of them as (t / scale)**p, too short for
     # another as rounding / t. What balances the two is as much longer as this.
     relative = relative_step(x, terms)
     if not terms.imaginary and farthest * relative > t:
         t *= <real_x>pow(<double>(farthest * relative / t), terms.exponent)
     for i in range(n):
-        part = v[i] / largest
-        size = -x[i] if x[i] < 0 else x[i]
+        part = line[i]
         line[i] = t * part
         if not terms.imaginary:
-            step = -line[i] if line[i] < 0 else line[i]
-            step = (size + step) - size
-            line[i] = -step if line[i] < 0 else step
-            if step == 0 and (part > 1e-3 or part < -1e-3):
+            size = magnitude(x[i])
+            step = (size + magnitude(line[i])) - size
+            line[i] = with_sign(step, part)
+            if step == 0 and magnitude(part) > 1e-3:
                 return -1
-        taken += line[i] / t * part
+        taken += line[i] * part
         square += part * part
-    t *= taken / square  # as it was taken: the line projected on v
+    t = taken / square  # as it was taken: the line projected on v
     for i in range(n):
-        part = v[i] / largest
-        if t * part != 0:
-            off = <double>((line[i] - t * part) / (t * part))
-            bend[0] = max(bend[0], -off if off < 0 else off)
+        part = t * (v[i] / largest)
+        off = magnitude(line[i] - part)
+        if off > worst * magnitude(part) and part != 0:
+            worst = off / magnitude(part)
+    bend[0] = <double>worst
     return <long double>t / <long double>largest
 
 

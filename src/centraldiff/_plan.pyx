@@ -220,7 +220,7 @@ cdef class Plan:
         if self.steps_ != NULL:
             raise TypeError("a plan is set up once")
         self.formula = formula
-        self.fewest = 8  # neighbouring columns of a result share lines of the cache
+        self.fewest = 16  # neighbouring columns of a result share lines of the cache
         self.ndim = cnp.PyArray_NDIM(x)
         self.n = cnp.PyArray_SIZE(x)
         self.shape = (self.n,) if self.ndim == 1 else (<object>x).shape
