@@ -8,6 +8,7 @@ CENTRALDIFF_SANITIZE=address,undefined compiles them with these sanitizers.
 import gzip
 import os
 import sys
+import sysconfig
 import tarfile
 from pathlib import Path
 
@@ -36,6 +37,10 @@ if sys.platform == "linux":
     link_flags += ["-s", "-Wl,--build-id=none"]  # which would name debug symbols: there are none
 if not debug:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    # Cython's own way to an exception's traceback takes no lock: one exception raised by two threads
+    # at once would end in memory that was freed
+    macros += [("CYTHON_FAST_THREAD_STATE", "0")]
 if coverage:
     macros += [("CYTHON_TRACE_NOGIL", "1")]
 if sanitize:

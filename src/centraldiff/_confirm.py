@@ -77,6 +77,15 @@ class _Look:
         self.box = None if options.bounds is None else options.bounds.fit(x)
         self.size = size_of(x, typical_size(options.rule, x))
         rng = np.random.default_rng(20)
+        self.v, self.another = self._direction(rng), self._direction(rng)
+        self.unit = float(rounding_unit(x.dtype))
+        noise = options.noise
+        self.told = noise if isinstance(noise, float) else 0.0
+        self.apart = max(_APART, min(_TRUNCATED * self._truncation(), _FARTHEST_APART))
+
+    def _direction(self, rng: np.random.Generator) -> Array:
+        """A random one (x.shape), as long as x in every coordinate, and to where there is room."""
+        x = self.x
         v = self.size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         if self.box is not None:
             lower, upper = self.box
@@ -85,11 +94,7 @@ class _Look:
                 near = (x - lower < self.size) | (upper - x < self.size)
             v = np.where(near, np.abs(v) * inward, v)
             v = np.where(lower < upper, v, 0)
-        self.v = np.asarray(v, x.dtype)
-        self.unit = float(rounding_unit(x.dtype))
-        noise = options.noise
-        self.told = noise if isinstance(noise, float) else 0.0
-        self.apart = max(_APART, min(_TRUNCATED * self._truncation(), _FARTHEST_APART))
+        return np.asarray(v, x.dtype)
 
     def _truncation(self) -> float:
         """How large the truncation of entries by fixed steps is, relative to them: at a guess."""
@@ -155,15 +160,20 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
         doubtful = np.flatnonzero(off > look.apart * size + noise)
     missing = []
     for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
-        others = look.v.copy()
-        others.flat[pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]] = 0
+        own = pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]
         least = _PROOF * max(size[r], abs(derivative[r]))
 
-        def change(k: int, r: int = r, others: Array = others, least: float = least) -> Change:
-            slopes, rounding, step = look.along(others, _LONGEST / _SHORTER**k)
-            return slopes[r], least + rounding[r], step
+        def moves_it(v: Array, r: int = r, own: Array = own, least: float = least) -> bool:
+            others = v.copy()
+            others.flat[own] = 0
 
-        if _is_dependence(change, _LENGTHS):
+            def change(k: int) -> Change:
+                slopes, rounding, step = look.along(others, _LONGEST / _SHORTER**k)
+                return slopes[r], least + rounding[r], step
+
+            return _is_dependence(change, _LENGTHS)
+
+        if moves_it(look.v) and moves_it(look.another):
             missing.append(int(r))
     look.raise_for(missing, len(doubtful))
     return bool(np.isfinite(off).all())

@@ -178,6 +178,23 @@ def test_exceptions_of_workers_in_many_threads(at_once):
     at_once(THREADS, work)
 
 
+@pytest.mark.parametrize("options", [{}, {"workers": 2}], ids=["one by one", "workers"])
+def test_one_exception_that_many_threads_raise_at_once(options, at_once):
+    """Whatever is done to its traceback: this ended in a crash, within a second."""
+    error = ArithmeticError("the same for all")
+
+    def fun(x):
+        raise error
+
+    def work(k):
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            with pytest.raises(ArithmeticError, match="the same for all"):
+                cd.gradient(fun, [1.0, 2.0, 3.0], **options)
+
+    at_once(THREADS, work)
+
+
 @pytest.mark.parametrize("workers", [3, 20])
 def test_threads_that_join_while_others_are_called(workers):
     """What they look at may be growing: ThreadSanitizer tells (`nox -s tsan`)."""

@@ -217,6 +217,13 @@ def test_right_patterns_of_jacobians_are_never_refused(fun, x):
         cd.jacobian(fun, x, sparsity=BAND, **options)
 
 
+@pytest.mark.parametrize("seed", [804, 1719, 2523, 3428])
+def test_noise_that_looks_like_a_slope_once(seed):
+    """One of 850 seeds: three differences of noise that are in proportion to their steps."""
+    rng = np.random.default_rng(seed)
+    cd.jacobian(lambda x: banded(x) + 1e-8 * rng.normal(size=N), POINTS["ties"], sparsity=BAND)
+
+
 SUMS = {
     "sum": number,
     "near zero by cancellation": lambda x: number(x) - number(POINTS["any"]),

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -44,10 +45,11 @@ def point(seed=3):
 
 class Counted:
     def __init__(self, fun):
-        self.fun, self.calls = fun, 0
+        self.fun, self.calls, self.lock = fun, 0, threading.Lock()
 
     def __call__(self, *args, **kwargs):
-        self.calls += 1
+        with self.lock:
+            self.calls += 1
         return self.fun(*args, **kwargs)
 
 
