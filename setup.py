@@ -38,8 +38,8 @@ if sys.platform == "linux":
 if not debug:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
-    # Cython's own way to an exception's traceback takes no lock: one exception raised by two threads
-    # at once would end in memory that was freed
+    # Cython's own way to an exception's traceback takes no lock: one exception that two threads
+    # raise at once would end in memory that was freed
     macros += [("CYTHON_FAST_THREAD_STATE", "0")]
 if coverage:
     macros += [("CYTHON_TRACE_NOGIL", "1")]
