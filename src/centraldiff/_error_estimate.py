@@ -4,7 +4,8 @@ Rounding: every value is taken to be right to one rounding unit of the largest o
 to the noise that fun is known to have, and the worst case is summed up; along a line, also how far
 rounding bends it off v. Truncation: what a search for steps has seen of it; else, where the stencil
 holds one of lower order (on the nodes nearest to x), the difference of the two, which is the error
-of the lower one.
+of the lower one. Where two readings of an entry were made into their mean, the error is at least as
+large as they are apart.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def error_estimate(
         error = error + truncation
     elif lower is not None:
         error = error + np.abs(derivative - lower.reshape(derivative.shape))
+    if _is_symmetrised(plan):
+        both = _readings(plan, values)
+        error = np.fmax(error, (np.abs(both - both.T) / 2).reshape(error.shape))
     if isinstance(plan, BoundedPlan):
         error = np.where(plan.words == FIXED, 0, error)
     error = np.where(np.isfinite(derivative), error, np.nan)
@@ -131,6 +135,13 @@ def _by_lower_order(plan: Plan, values: Array) -> Array | None:
     else:
         return None
     return _twin.symmetrised(derivative) if _is_symmetrised(plan) else derivative
+
+
+def _readings(plan: Plan, values: Array) -> Array:
+    """The matrix (n, n) before it was made symmetric: what a wrong grad shows in."""
+    if isinstance(plan, BoundedPlan):
+        return _twin.combine_sparse(values, plan.terms.columns, plan.terms.arrays)
+    return _by_first_nodes(plan, values, plan.formula)
 
 
 def _by_first_nodes(plan: Plan, values: Array, lower: Formula) -> Array:

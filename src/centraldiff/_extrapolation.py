@@ -17,6 +17,7 @@ from ._lines import LEAST_SIZE
 from ._pair_rounds import PairRounds
 from ._result import DerivativeResult, warn
 from ._rounds import Rounds
+from ._settle import PLAIN_ERROR
 from ._status import (
     CONVERGED,
     FIXED,
@@ -57,6 +58,7 @@ _WORDS = {
 _WORD_OF = np.array([_WORDS[Verdict(k)] for k in range(len(_WORDS))])
 # as plain numbers, since NumPy takes microseconds to compare with an enum
 _FIXED, _KINK, _NOT_FINITE = map(int, (Verdict.FIXED, Verdict.KINK, Verdict.NOT_FINITE))
+_NOT_CONVERGED = int(Verdict.NOT_CONVERGED)
 OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
 MOST_FOR_NOISE = 73  # evaluations of an estimate
@@ -90,7 +92,7 @@ class Extrapolation:
         if task.gradients:
             found = _held(found, x, self.options, task.kind)
         if task.gradients and task.kind == "axes":
-            found = _symmetric(found, x)
+            found = _symmetric(found, x, self.options)
         result = as_result(found, x, evaluator, full_output)
         value = gradient = None
         if task.with_value:
@@ -310,20 +312,35 @@ def _held(found: list[Array], x: Array, options: Options, kind: str) -> list[Arr
     return [row.reshape(part.shape) for row, part in zip(rows, found, strict=True)]
 
 
-def _symmetric(found: list[Array], x: Array) -> list[Array]:
-    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two.
-
-    Two estimates of one number may not be farther apart than the errors say.
-    """
+def _symmetric(found: list[Array], x: Array, options: Options) -> list[Array]:
+    """A Hessian out of gradient calls: the mean with its transpose, and the worse word of two."""
     value, error, step, verdict = (part.reshape(x.size, x.size) for part in found)
-    apart = np.abs(value - value.T) / 2
+    error, apart = apart_too(value, value.T, symmetrised(error), options)
+    verdict = np.maximum(verdict, verdict.T)
     both = [
         symmetrised(value),
-        np.fmax(symmetrised(error), apart),
+        error,
         step,
-        np.maximum(verdict, verdict.T),
+        np.where(apart, np.maximum(verdict, _NOT_CONVERGED), verdict),
     ]
     return [part.reshape(x.shape + x.shape) for part in both]
+
+
+def apart_too(
+    value: Array, other: Array, error: Array, options: Options
+) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """The error of means of two readings, and where they contradict each other.
+
+    They may not be farther apart than their errors say; where they are, and farther than what
+    "converged" allows, none is to be trusted: grad may be wrong.
+    """
+    apart = np.abs(value - other) / 2
+    size = np.fmax(np.abs(value), np.abs(other))
+    if options.rtol is None and options.atol is None:
+        allowed = PLAIN_ERROR * size
+    else:
+        allowed = np.fmax((options.rtol or 0) * size, options.atol or 0)
+    return np.fmax(error, apart), (apart > error) & (apart > allowed)
 
 
 def as_result(

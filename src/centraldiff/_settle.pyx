@@ -17,6 +17,8 @@ cdef extern from *:
     """
     const double PLAIN, SMALL, AMPLE
 
+PLAIN_ERROR = PLAIN  # for those who take means of what was found
+
 cdef enum:
     LOST = 32   # units of x's rounding: no shorter step is worth anything
     EDGE = 32   # steps so many times shorter than the domain allows are so for another reason

@@ -46,6 +46,8 @@ def entry_errors(
     lower = _by_lower_order(plan, values)
     if lower is not None:
         error = error + np.abs(data - lower)
+    if plan.gradients and "elimination" not in plan.groups.arrays:
+        error = np.fmax(error, _apart(plan, values))
     fixed = np.zeros(len(data), bool)
     words = np.full(len(data), "", dtype="U20")
     if word is not None:
@@ -97,6 +99,14 @@ def _symmetrised(plan: ColorPlan, error: Array) -> Array:
         sums[e] += (sums[others] * (h[others] / h[e])).sum()
         sums[arrays["mirror"][e]] = sums[e]
     return sums
+
+
+def _apart(plan: ColorPlan, values: Array) -> Array:
+    """How far entries that were read twice are from the mean of both."""
+    arrays = plan.groups.arrays
+    mirror, read = arrays["mirror"], arrays["readable"] > 0
+    entries = _twin_sparse.entries(plan, values, plan.formula, plan.near)
+    return np.where(read & read[mirror], np.abs(entries - entries[mirror]) / 2, 0)
 
 
 def _by_lower_order(plan: ColorPlan, values: Array) -> Array | None:

@@ -16,14 +16,23 @@ import numpy as np
 from . import _twin_sparse
 from ._entries import Entries, Settled, Told, severity, worst
 from ._errors import ArgumentValueError
-from ._extrapolation import MOST_FOR_NOISE, OF_FIXED, Extrapolation, as_result
+from ._extrapolation import MOST_FOR_NOISE, OF_FIXED, Extrapolation, apart_too, as_result
 from ._formula import coordinate_formula
 from ._noisy import NoisySteps
 from ._pair_rounds import PairRounds
 from ._pattern import require_rows
 from ._result import DerivativeResult
 from ._sparse_values import values_at
-from ._status import FIXED, LIMITED_BY_NOISE, OK, ROUNDING_ONLY
+from ._status import (
+    CONVERGED,
+    FIXED,
+    LIMITED_BY_NOISE,
+    NOT_CONVERGED,
+    OK,
+    ONE_SIDE_ONLY,
+    ROUNDING_ONLY,
+    SHRUNK,
+)
 from ._steps import size_of, typical_size
 from ._task import Task
 
@@ -72,25 +81,28 @@ def by_lines(
         step[read] = found.step[row] * np.abs(moved)
         status[read] = found.status[row]
     if task.gradients:
-        data, error, status = _symmetric(groups, data, error, status)
+        data, error, status = _symmetric(task, groups, data, error, status)
     taken = np.zeros(x.size, x.dtype)
     np.maximum.at(taken, pattern.indices, step)
     return Entries(pattern, data, Told(error, status, taken.reshape(x.shape)[()]), values)
 
 
 def _symmetric(
-    groups: Groups, data: Array, error: Array, status: Array
+    task: Task, groups: Groups, data: Array, error: Array, status: Array
 ) -> tuple[Array, Array, Array]:
     """Means of entries that were read twice, whose errors are as large as they are apart."""
     mirror, read = groups.arrays["mirror"], groups.arrays["readable"] > 0
     other_read = read[mirror]
-    apart = np.where(read & other_read, np.abs(data - data[mirror]) / 2, 0)
     none = np.zeros(0, data.dtype)  # of steps: nothing is eliminated
     mean = _twin_sparse.symmetrised_entries(groups, none, data)
-    both = np.fmax(_twin_sparse.symmetrised_entries(groups, none, error), apart)
+    error = _twin_sparse.symmetrised_entries(groups, none, error)
+    other = np.where(read & other_read, data[mirror], data)
+    error, apart = apart_too(data, other, error, task.options)
     words = np.where(read, status, status[mirror])
     worse = other_read & (severity(status[mirror]) > severity(words))
-    return mean, both, np.where(worse, status[mirror], words)
+    words = np.where(worse, status[mirror], words)
+    doubted = apart & np.isin(words, (CONVERGED, ONE_SIDE_ONLY, SHRUNK))
+    return mean, error, np.where(doubted, NOT_CONVERGED, words)
 
 
 def by_pairs(

@@ -178,6 +178,7 @@ MAY_IMPORT = {
         "_lines",
         "_pair_rounds",
         "_rounds",
+        "_settle",
         "_errors",
         "_evaluate",
         "_noise_level",

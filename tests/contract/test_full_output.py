@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import centraldiff as cd
 
@@ -234,3 +234,41 @@ def test_steps_of_adaptive_second_derivatives_are_in_units_of_x(factor):
         assert (one.step >= axes.min() / 64).all()
         if one.step.ndim == 2:  # a line has a step of its own, along v
             np.testing.assert_allclose(other.step, factor * one.step, rtol=1e-12)
+
+
+READINGS = {
+    "central": {},
+    "order 4": {"order": 4},
+    "forward": {"method": "forward"},
+    "bounds": {"bounds": ([1.0, 0.0], [3.0, 4.0])},
+    "noise": {"noise": 1e-12},
+    "adaptive": {"method": "adaptive"},
+    "adaptive, rtol": {"method": "adaptive", "rtol": 1e-3},
+    "adaptive, bounds": {"method": "adaptive", "bounds": ([1.0, 0.0], [3.0, 4.0])},
+}
+
+
+@pytest.mark.parametrize("options", READINGS.values(), ids=READINGS)
+@pytest.mark.parametrize("sparsity", [None, np.ones((2, 2))], ids=["dense", "sparse"])
+def test_a_wrong_gradient_shows_in_the_errors_of_its_hessian(sparsity, options):
+    """Each entry off the diagonal is read twice: of x0^2 + x0 x1 the gradient's x1 is missing."""
+    if sparsity is not None:
+        pytest.importorskip("scipy")
+        options = {**options, "sparsity": sparsity}
+
+    def found(grad):
+        result = cd.hessian(None, [1.0, 2.0], grad=grad, full_output=True, **options)
+        if sparsity is None:
+            return result.value, result.error, result.status
+        return result.value.toarray(), result.error.toarray(), np.reshape(result.status, (2, 2))
+
+    value, error, status = found(lambda x: np.array([2 * x[0], x[0]]))
+    assert_allclose(value, [[2, 0.5], [0.5, 0]], atol=1e-6)
+    assert_allclose(error, [[0, 0.5], [0.5, 0]], atol=1e-6)
+    value, error, right = found(lambda x: np.array([2 * x[0] + x[1], x[0]]))
+    assert (error < 1e-6).all()
+    assert_allclose(value, [[2, 1], [1, 0]], atol=1e-6)
+    if options.get("method") == "adaptive":
+        assert status[0, 1] == status[1, 0] == "not converged"
+        assert status[1, 1] == "converged"
+        assert np.isin(right, ("converged", "one side only")).all()
