@@ -112,7 +112,7 @@ def as_direction(v: object, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         array = array.astype(x.dtype)
     if not np.isfinite(array).all():
         raise ArgumentValueError(
-            f"v must be finite in x's dtype, {x.dtype}, got {_first_not_finite(array)}"
+            f"v must be finite in x's dtype, {x.dtype}, got {_first(array, ~np.isfinite(array))}"
         )
     return array
 
@@ -121,8 +121,8 @@ def as_scale(name: str, value: object) -> npt.NDArray[Any]:
     """A step or a scale: positive, finite numbers; whether it fits x is seen when x is known."""
     array, _ = as_point(value, name)
     if not (np.isfinite(array) & (array > 0)).all():
-        bad = array[~(np.isfinite(array) & (array > 0))].ravel()[0]
-        raise ArgumentValueError(f"{name} must be positive and finite, got {bad!s}")
+        bad = _first(array, ~(np.isfinite(array) & (array > 0)))
+        raise ArgumentValueError(f"{name} must be positive and finite, got {bad}")
     return array.copy()
 
 
@@ -182,8 +182,8 @@ def as_number(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
     array = _returned(name, value, allow_complex)
     if array.size != 1:
         raise FunctionValueError(
-            f"{name} must return one number, got an array of shape {array.shape}; "
-            "for a function that returns an array use centraldiff.jacobian"
+            f"{name} must return one number, got an array of shape {array.shape}; for a function "
+            "that returns an array use centraldiff.jacobian, a gradient goes into grad="
         )
     return array.reshape(())
 
@@ -210,8 +210,9 @@ def _returned(name: str, value: object, allow_complex: bool) -> npt.NDArray[Any]
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
+        came = f", got a tuple of {len(value)}" if isinstance(value, tuple) else f": {error}"
         raise FunctionTypeError(
-            f"{name} must return a number or an array of numbers: {error}"
+            f"{name} must return a number or an array of numbers{came}"
         ) from None
     if array.ndim > _MOST_AXES:
         raise FunctionValueError(
@@ -257,13 +258,15 @@ def _from_objects(
     numbers = np.empty(array.shape)
     for place, item in np.ndenumerate(array):
         if isinstance(item, str | bytes):
-            raise error(f"{message}, got {item!r}")
+            raise error(f"{message}, got {item!r}{_at(place)}")
         try:
             numbers[place] = float(item)
         except OverflowError:
-            raise beyond(f"{message} within the range of float64, got {_kind(item)}") from None
+            raise beyond(
+                f"{message} within the range of float64, got {_kind(item)}{_at(place)}"
+            ) from None
         except (TypeError, ValueError):
-            raise error(f"{message}, got {_kind(item)}") from None
+            raise error(f"{message}, got {_kind(item)}{_at(place)}") from None
     return numbers
 
 
@@ -276,6 +279,11 @@ def _kind(value: object) -> str:
     return f"{type(value).__name__} {text}" if len(text) <= 40 else type(value).__name__
 
 
-def _first_not_finite(array: npt.NDArray[Any]) -> str:
-    place = np.argwhere(~np.isfinite(array))[0]
-    return f"{array[tuple(place)]!s} at index {tuple(int(i) for i in place)}"
+def _first(array: npt.NDArray[Any], bad: npt.NDArray[np.bool_]) -> str:
+    """The first bad item, and where it is."""
+    place = tuple(int(i) for i in np.argwhere(bad)[0])
+    return f"{array[place]!s}{_at(place)}"
+
+
+def _at(place: tuple[int, ...]) -> str:
+    return f" at index {place}" if place else ""

@@ -118,3 +118,24 @@ def test_max_nfev_that_no_point_can_do_with(most):
     with pytest.raises(cd.ArgumentValueError, match=r"at least .* 1 \+ 4 n") as caught:
         cd.gradient(f, [1.0], **adaptive(max_nfev=most))
     assert f"got {most}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda f: cd.gradient(f, [1, 2], typical_x=[1, 0]),
+            r"typical_x .* got 0\.0 at index \(1,\)",
+        ),
+        (
+            lambda f: cd.gradient(f, [1, 2], abs_step=[-1, 1]),
+            r"abs_step .* got -1\.0 at index \(0,\)",
+        ),
+        (lambda f: cd.gradient(f, [1, None]), r"x must be real numbers, got .* at index \(1,\)"),
+        (lambda f: cd.gradient(lambda x: (f(x), x), [1, 2]), "got a tuple of 2"),
+        (lambda f: cd.hessian(lambda x: x, [1, 2]), "a gradient goes into grad="),
+    ],
+)
+def test_what_is_wrong_and_where(call, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        call(lambda x: float(np.sum(x)))

@@ -1,0 +1,1 @@
+PLAIN_ERROR: float
