@@ -86,7 +86,7 @@ def repeat(call, times):
 def growth(call, times):
     """Bytes that remain after so many calls, once warm.
 
-    If they are many, so many calls again: without a GIL, CPython takes some kilobytes once in a while.
+    If they are many, as many calls again: without a GIL CPython takes some kilobytes now and then.
     """
     repeat(call, 200)
     gc.collect()
