@@ -28,6 +28,28 @@ cdef extern from *:
     const char* CENTRALDIFF_BUILT_WITH
 
 
+cdef inline real term_sum(
+    const Terms* terms, const real* head, const real* rows, Py_ssize_t m, Py_ssize_t r,
+    const real* spans,
+) noexcept nogil:
+    """The sum over terms of weight * (value - value) / span, of output r at one set of nodes."""
+    cdef const real* weights
+    cdef Py_ssize_t k
+    cdef real total = 0, difference
+    if real is double:
+        weights = terms.weights
+    else:
+        weights = terms.long_weights
+    for k in range(terms.q):
+        difference = rows[terms.plus[k] * m + r]
+        if terms.minus[k] >= 0:
+            difference -= rows[terms.minus[k] * m + r]
+        elif terms.minus[k] == BASE:
+            difference -= head[r]
+        total += weights[k] * (difference / spans[k])
+    return total
+
+
 cdef void combine_axis(
     const Terms* terms, const real* head, const real* values, Py_ssize_t first, Py_ssize_t last,
     Py_ssize_t m, Py_ssize_t n, const real* spans, real* out,
@@ -36,14 +58,9 @@ cdef void combine_axis(
 
     values # IN (last - first) * s rows of m; spans # IN (n, q), for degree > 1 the step.
     """
-    cdef const real* weights
     cdef const real* rows
-    cdef real total, difference
-    cdef Py_ssize_t i, j, r, s = terms.s, q = terms.q
-    if real is double:
-        weights = terms.weights
-    else:
-        weights = terms.long_weights
+    cdef real total
+    cdef Py_ssize_t i, r, s = terms.s, q = terms.q
     assert 0 <= first <= last <= n
     if q == 1 and terms.degree == 1:
         combine_single(terms, head, values, first, last, m, n, spans, out)
@@ -51,14 +68,7 @@ cdef void combine_axis(
     for r in range(m):
         for i in range(first, last):
             rows = values + (i - first) * s * m
-            total = 0
-            for j in range(q):
-                difference = rows[terms.plus[j] * m + r]
-                if terms.minus[j] >= 0:
-                    difference -= rows[terms.minus[j] * m + r]
-                elif terms.minus[j] == BASE:
-                    difference -= head[r]
-                total += weights[j] * (difference / spans[i * q + j])
+            total = term_sum(terms, head, rows, m, r, spans + i * q)
             for _ in range(1, terms.degree):
                 total /= spans[i * q]
             out[r * n + i] = total if isfinite(total) else NAN
@@ -224,28 +234,6 @@ cdef void find_pair(Py_ssize_t pair, Py_ssize_t n, Py_ssize_t* i, Py_ssize_t* j)
         row += 1
     i[0] = row
     j[0] = pair - row * (2 * n - row - 1) // 2 + row + 1
-
-
-cdef inline real term_sum(
-    const Terms* terms, const real* head, const real* rows, Py_ssize_t m, Py_ssize_t r,
-    const real* spans,
-) noexcept nogil:
-    """The sum over terms of weight * (value - value) / span, of output r at one set of nodes."""
-    cdef const real* weights
-    cdef Py_ssize_t k
-    cdef real total = 0, difference
-    if real is double:
-        weights = terms.weights
-    else:
-        weights = terms.long_weights
-    for k in range(terms.q):
-        difference = rows[terms.plus[k] * m + r]
-        if terms.minus[k] >= 0:
-            difference -= rows[terms.minus[k] * m + r]
-        elif terms.minus[k] == BASE:
-            difference -= head[r]
-        total += weights[k] * (difference / spans[k])
-    return total
 
 
 cdef void combine_colors(

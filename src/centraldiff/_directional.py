@@ -8,6 +8,7 @@ from typing import Any
 from ._formula import cached
 from ._task import Task
 from ._tasks import task_of
+from ._validation import fun_or_grad
 
 
 @cached
@@ -80,9 +81,10 @@ def directional_derivative(
     Notes
     -----
     Error O(h**p). Evaluations of `fun`, whatever the size of x: p central (2 by default), 1 + p
-    one-sided, 3 complex (4 at `bounds`). Where `bounds` leave room on one side of x only, 1 + p;
-    where some coordinates can go on along v and others only back, 1 + 2 p on two lines. With
-    `noise` also 1 + p k, k being mostly 4, at most 30. "adaptive": mostly 11 to 17, at most 65.
+    one-sided, 3 complex (at `bounds` 4, on two lines 6). Where `bounds` leave room on one side of x
+    only, 1 + p; where some coordinates can go on along v and others only back, 1 + 2 p on two
+    lines. With `noise` also 1 + p k, k being mostly 4, at most 30. "adaptive": mostly 11 to 17, at
+    most 65, on two lines twice that.
 
     Examples
     --------
@@ -177,4 +179,4 @@ def hessian_vector_product(
         .with_options(rel_step, abs_step, typical_x, step_rule, bounds, noise, rtol, atol, max_nfev)
         .with_calling(x_as, vectorized, batch_size, workers)
     )
-    return task.run(fun if grad is None else grad, x, args, kwargs, full_output, v)
+    return task.run(fun_or_grad(fun, grad), x, args, kwargs, full_output, v)

@@ -6,7 +6,7 @@ to look along, and what was found on them the result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +62,8 @@ _NOT_CONVERGED = int(Verdict.NOT_CONVERGED)
 OF_FIXED = (0, 0, 0, _FIXED)  # value, error, step, verdict
 _OF_PAIRS = ("pairs", "line pairs")
 MOST_FOR_NOISE = 73  # evaluations of an estimate
+_ROOMY = 0.1  # sizes of a coordinate: who has so much room needs no other direction
+_LITTLE = 0.1  # of the room that two directions would have
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,17 @@ class Extrapolation:
         full_output: bool,
     ) -> Found:
         x = x.copy()  # looked at after calls of fun, which may change the caller's
-        search, _ = self.searched(task, evaluator, x, is_number, v)
-        if isinstance(search, PairRounds):
-            found = _second_derivatives(search, x)
-        else:
-            found = _spread(search, search.lines_found(), x)
+        before, found = evaluator.nfev, None
+        parts = [v] if v is None else _with_room(self.options, x, v)
+        for k, part in enumerate(parts):
+            share = self._share(len(parts) - k, evaluator.nfev - before)
+            search, _ = share.searched(task, evaluator, x, is_number, part)
+            if isinstance(search, PairRounds):
+                along = _second_derivatives(search, x)
+            else:
+                along = _spread(search, search.lines_found(), x)
+            found = along if found is None else _sum(found, along)
+        assert found is not None
         if task.gradients:
             found = _held(found, x, self.options, task.kind)
         if task.gradients and task.kind == "axes":
@@ -101,6 +109,13 @@ class Extrapolation:
             first = _spread(search, search.lines_found(1), x)
             gradient = as_result(first, x, evaluator, full_output, quiet=True)
         return Found(result, value, gradient)
+
+    def _share(self, lines: int, spent: int) -> Extrapolation:
+        """The same for the first of so many lines that are left."""
+        most = self.options.max_nfev
+        if most is None:
+            return self
+        return Extrapolation(replace(self.options, max_nfev=(most - spent) // lines))
 
     def searched(
         self,
@@ -255,6 +270,35 @@ def _lines(options: Options, x: Array, v: Array | None, kind: str) -> dict[str, 
         given["scales"] = size[axes]
     given["axes"] = axes
     return given
+
+
+def _with_room(options: Options, x: Array, v: Array) -> list[Array]:
+    """v, or two directions that it is the sum of, where bounds leave it no room on either side.
+
+    One for the coordinates that can go on along v, one for those that can only go back.
+    """
+    given = _lines(options, x, v, "line")
+    move = given["v"] if options.bounds is not None else np.zeros(0)
+    if not move.any():
+        return [v]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        size = given["scales"][0] * np.abs(move)  # of the longest move of each coordinate
+        up, down = given["upper"] - x.ravel(), x.ravel() - given["lower"]
+        ahead = np.where(move == 0, np.inf, np.where(move > 0, up, down) / size)
+        back = np.where(move == 0, np.inf, np.where(move > 0, down, up) / size)
+    on = ahead >= back
+    parts = [np.where(group, move, 0).reshape(x.shape) for group in (on, ~on)]
+    least = min(ahead[on].min(initial=np.inf), back[~on].min(initial=np.inf))
+    room = max(ahead.min(), back.min())
+    if all(part.any() for part in parts) and room < min(_ROOMY, least * _LITTLE):
+        return parts
+    return [v]
+
+
+def _sum(one: list[Array], other: list[Array]) -> list[Array]:
+    """Derivatives along two directions: that along their sum."""
+    value, error, step, verdict = zip(one, other, strict=True)
+    return [np.add(*value), np.add(*error), np.maximum(*step), np.maximum(*verdict)]
 
 
 def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:

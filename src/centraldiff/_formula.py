@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache, wraps
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -22,6 +23,7 @@ NOTHING = -2
 T = TypeVar("T")
 
 METHODS = ("central", "forward", "backward", "complex", "adaptive")
+_SECOND = tuple(method for method in METHODS if method != "complex")
 _CENTRAL_ORDERS = (2, 4, 6, 8)
 _ONE_SIDED_ORDERS = (1, 2, 3, 4)
 _COMPLEX_EXPONENT = 1.25  # the step is 1e-20 in float64: no cancellation, so the shorter the better
@@ -87,8 +89,8 @@ def pair_formula(method: Any, order: int | None) -> Formula:
     """
     if isinstance(method, str) and method == "complex":
         raise ArgumentValueError(
-            "method='complex' gives first derivatives only: for a Hessian give grad= as well, "
-            f"or use one of {METHODS[:3]}"
+            "method='complex' gives first derivatives only: for second ones use hessian with "
+            f"grad=, or one of {_SECOND}"
         )
     offsets = node_offsets(2, method, order)
     below = _lower_order(method, order)
@@ -135,10 +137,8 @@ def gradient_beside_hessian(method: str, order: int | None) -> Formula:
     """The first derivative out of the values that a Hessian has along its axes."""
     offsets = node_offsets(2, method, order)
     if method == "central":
-        plus = list(range(0, len(offsets), 2))
-        minus = [node + 1 for node in plus]
-    else:
-        plus, minus = list(range(len(offsets))), [BASE] * len(offsets)
+        return coordinate_formula(1, method, order)
+    plus, minus = list(range(len(offsets))), [BASE] * len(offsets)
     return _formula(1, method, order, offsets, plus, minus)
 
 
@@ -163,7 +163,7 @@ def accuracy(n: int, method: str, order: int | None) -> int:
         refuse_method(method)
     if order is None:
         return default
-    order = as_integer("order", order, 1, 8)
+    order = as_integer("order", order, -sys.maxsize, sys.maxsize)
     if order not in allowed:
         raise ArgumentValueError(
             f"order must be one of {allowed} for method='{method}', got {order}"
@@ -225,6 +225,7 @@ def _complex_formula(n: int, order: int | None) -> Formula:
         )
     if n != 1:
         raise ArgumentValueError(
-            f"method='complex' gives first derivatives only, got n = {n}; use one of {METHODS[:3]}"
+            f"method='complex' gives first derivatives only, not those of degree {n}: use one of "
+            f"{_SECOND}"
         )
     return Formula(1, _COMPLEX_EXPONENT, [1], [0], [NOTHING], [1], imaginary=True)

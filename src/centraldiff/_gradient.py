@@ -165,8 +165,9 @@ def gradient(
     -----
     Evaluations of `fun`: p n central (2 n by default), 1 + p n one-sided, n + 2 complex (2 for
     the check that `fun` is analytic; where `fun` is steep, 2 more for each of up to 6 other
-    steps). With `bounds` in the way 1 + p n at most (complex n + 3), none for fixed coordinates.
-    Where `fun` is not finite at the real points of that check, it passes unchecked.
+    steps). With `bounds` in the way 1 + p n at most (complex n + 3, or n + 5 where some coordinates
+    can only go up and others only down), none for fixed coordinates. Where `fun` is not finite at
+    the real points of that check, it passes unchecked.
     Differences are divided by the distance between the points as they are stored, so linear
     functions are exact to rounding. Weights: Fornberg, Math. Comp.
     51 (1988); complex step: Squire & Trapp, SIAM Review 40 (1998).
@@ -408,8 +409,8 @@ def value_and_gradient(
     Notes
     -----
     Evaluations of `fun`: those of `gradient`, and one for the value if that is not among them:
-    1 + p n central and one-sided, n + 3 complex; none more for "adaptive". With `sum_of_terms` and
-    `least_squares` f is the sum.
+    1 + p n central and one-sided, n + 3 complex (n + 6 at most with `bounds`); none more for
+    "adaptive". With `sum_of_terms` and `least_squares` f is the sum.
 
     Examples
     --------

@@ -10,6 +10,7 @@ from ._formula import cached
 from ._structure import Structure, require_values, settle_structure
 from ._task import Prepared, Task
 from ._tasks import structured_task, task_of
+from ._validation import fun_or_grad
 
 
 @cached
@@ -173,7 +174,7 @@ def hessian(
         )
         .with_calling(x_as, vectorized, batch_size, workers)
         .with_structure(structure)
-        .run(fun if grad is None else grad, x, args, kwargs, full_output)
+        .run(fun_or_grad(fun, grad), x, args, kwargs, full_output)
     )
 
 
@@ -235,7 +236,7 @@ class Hessian(Prepared):
         kwargs: Mapping[str, Any] | None = None,
         full_output: bool = False,
     ) -> None:
-        called = as_function("fun", fun) if grad is None else as_function("grad", grad)
+        called = as_function("fun" if grad is None else "grad", fun_or_grad(fun, grad))
         structure = settle_structure(
             "hessian", sparsity, verify_sparsity, sum_of_terms, least_squares
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._errors import ArgumentTypeError
 from ._formula import cached
 from ._plan import Plan
 from ._task import Task
 from ._tasks import task_of
+from ._validation import as_flag
 
 
 @cached
@@ -122,7 +122,5 @@ def hessian_plan(
     array([[2., 1.],
            [1., 0.]])
     """
-    if not isinstance(from_gradients, bool):
-        raise ArgumentTypeError(f"from_gradients must be a bool, got {from_gradients!r}")
-    task = _hessian_task(method, order, from_gradients)
+    task = _hessian_task(method, order, as_flag("from_gradients", from_gradients))
     return task.with_options(rel_step, abs_step, typical_x, step_rule, bounds).plan(x)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HERE = __file__.removesuffix("_result.py")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays are not equal or unequal as a whole
 class DerivativeResult:
     """A derivative with its error, its cost and a word on each entry.
 
@@ -120,10 +120,12 @@ def warn_not_finite(plan: Plan, name: str, value: Any) -> None:
     places = [", ".join(map(str, plan.entry_place(k, shape))) for k in bad[:3].tolist()]
     where = f" (at {', '.join(f'[{p}]' for p in places)})" if places[0] else ""
     more = f" and {count - 3} more" if count > 3 else ""
+    advice = "method='adaptive' takes steps that fit"
+    if plan.formula.degree == 1 and not (plan.formula.needs_base or plan.formula.imaginary):
+        advice = "give a smaller typical_x or abs_step, or method='forward' or 'backward'"
     warn(
-        f"{name} returned values that are not finite: {count} of {np.size(value)} entries of the "
-        f"derivative are NaN{where}{more}; near the edge of {name}'s domain give a smaller "
-        "typical_x or abs_step, or method='forward' or 'backward'"
+        f"values of {name}, or differences of them, are not finite: {count} of {np.size(value)} "
+        f"entries of the derivative are NaN{where}{more}; near the edge of {name}'s domain {advice}"
     )
 
 

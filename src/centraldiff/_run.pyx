@@ -63,7 +63,7 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet
         width *= m
     shape = plan.result_shape(value_shape)
     if out is not None:
-        as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
+        require_output(out, shape, plan.real_type)
     block = plan.units
     if keep != 2:
         block = max(BLOCK // max(m * plan.unit, 1), evaluator.at_once() // max(plan.unit, 1))
@@ -109,10 +109,20 @@ cdef object run(Plan plan, Evaluator evaluator, object out, int keep, bint quiet
         warn_not_finite(plan, evaluator.name, result)
     if out is not None:
         # once more: fun may have changed it
-        as_output(out, shape, cnp.PyArray_DescrFromType(plan.real_type))
+        require_output(out, shape, plan.real_type)
         np.copyto(out, result)
         result = out
     return result if keep == 0 else (result, kept)
+
+
+cdef inline int require_output(object out, tuple shape, int type_number) except -1:
+    """`as_output`, of which an ordinary array that fits need not be asked."""
+    if not (
+        cnp.PyArray_CheckExact(out) and cnp.PyArray_TYPE(out) == type_number
+        and cnp.PyArray_ISCARRAY(out) and (<object>out).shape == shape
+    ):
+        as_output(out, shape, cnp.PyArray_DescrFromType(type_number))
+    return 0
 
 
 cdef inline bint has_nan(cnp.ndarray array, int type_number) noexcept:

@@ -143,7 +143,7 @@ class Compressed:
             direct = self.inner is not None or task.options.bounds is not None
             return Settled(symmetric_groups(pattern, direct), None, confirmed=confirmed)
         square = None
-        if structure.squares and structure.is_sparse and structure.goal != "gradient":
+        if structure.squares and structure.is_sparse:
             square = pattern_of_product(pattern)
         return Settled(jacobian_groups(pattern), None, square, confirmed)
 

@@ -35,6 +35,13 @@ def as_callable(name: str, fun: object) -> Callable[..., Any]:
     return fun
 
 
+def fun_or_grad(fun: object, grad: object) -> Any:
+    """What is called: grad, if there is one."""
+    if fun is None and grad is None:
+        raise ArgumentTypeError(f"fun must be callable, got {_kind(fun)}; None needs grad=")
+    return fun if grad is None else grad
+
+
 def as_integer(name: str, value: object, lowest: int, highest: int) -> int:
     """An integer between two limits; NumPy integers too, bools and floats not."""
     if isinstance(value, bool | np.bool_):

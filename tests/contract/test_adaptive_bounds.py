@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import centraldiff as cd
 
@@ -283,3 +283,44 @@ def test_noise_is_estimated_for_elements_beside_fixed_ones():
     bounds = [1, 0, 0], [1, 9, 9]
     found = cd.derivative(np.sin, [1.0, 2.0, 3.0], noise="estimate", bounds=bounds, **ADAPTIVE)
     np.testing.assert_allclose(found.value, [0, *np.cos([2, 3])], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"noise": 1e-13}, {"noise": "estimate"}, {"max_nfev": 400}]
+)
+def test_a_direction_that_has_no_room_on_either_side(options):
+    """One coordinate can only go on along v, another only back: both have derivatives."""
+    options = {"method": "adaptive", "bounds": ([1.0, 2.0], None), **options}
+    x, v = np.array([1.0, 2.0]), np.array([1.0, -1.0])
+
+    def fun(y):
+        assert (y >= x).all()
+        return y[0] * y[1]
+
+    def grad(y):
+        return np.array([y[1], y[0]])
+
+    found = cd.directional_derivative(fun, x, v, full_output=True, **options)
+    assert abs(found.value - 1) <= 10 * found.error < 1e-6
+    assert found.status == "one side only"
+    both = cd.hessian_vector_product(fun, x, v, **options)
+    assert_allclose(both, [-1, 1], atol=1e-5)
+    assert_allclose(cd.hessian_vector_product(None, x, v, grad=grad, **options), [-1, 1], atol=1e-9)
+    product = cd.Hessian(None, grad=grad, **options).operator(x) @ v
+    assert_allclose(product, [-1, 1], atol=1e-9)
+
+
+def test_directions_in_boxes():
+    rng = np.random.default_rng(5)
+    for _ in range(100):
+        x, v, w = rng.normal(size=(3, 4))
+        room = rng.exponential(size=(2, 4)) * 10.0 ** rng.uniform(-6, 1, (2, 4))
+        room[rng.random((2, 4)) < 0.35] = 0
+        lower, upper = x - room[0], x + room[1]
+        moves = np.where(lower < upper, v, 0)
+        found = cd.directional_derivative(
+            lambda y, w=w: np.exp(y @ w / 3) + y[0] * y[1],
+            x, v, method="adaptive", bounds=(lower, upper), full_output=True,
+        )  # fmt: skip
+        right = np.exp(x @ w / 3) * (moves @ w) / 3 + x[1] * moves[0] + x[0] * moves[1]
+        assert abs(found.value - right) <= 10 * found.error + 1e-12

@@ -245,3 +245,11 @@ def test_number_of_calls_for_an_empty_x(operator_name, n_calls):
     counter = Counter(lambda x: 1.0)
     getattr(cd, operator_name)(counter, [])
     assert counter.calls == n_calls
+
+
+def test_complex_steps_between_two_bounds():
+    """One coordinate can only go up, one only down: the check of fun takes two lines."""
+    options = {"method": "complex", "bounds": ([1, -np.inf], [np.inf, 1]), "full_output": True}
+    assert cd.gradient(lambda x: x[0] * x[1], [1.0, 1.0], **options).nfev == 2 + 5
+    along = cd.directional_derivative(lambda x: x[0] * x[1], [1.0, 1.0], [1.0, 1.0], **options)
+    assert along.nfev == 6

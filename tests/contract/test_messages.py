@@ -139,3 +139,16 @@ def test_max_nfev_that_no_point_can_do_with(most):
 def test_what_is_wrong_and_where(call, message):
     with pytest.raises((TypeError, ValueError), match=message):
         call(lambda x: float(np.sum(x)))
+
+
+def test_advice_where_values_are_not_finite():
+    def edge(x):
+        return np.log(x[0]) if x[0] > 1 else np.nan
+
+    with pytest.warns(cd.NotFiniteWarning, match="typical_x or abs_step, or method='forward'"):
+        cd.gradient(edge, [1.0])
+    for options in ({"method": "backward"}, {"method": "backward", "order": 2}):
+        with pytest.warns(cd.NotFiniteWarning, match="domain method='adaptive'"):
+            cd.gradient(edge, [1.0], **options)
+    with pytest.warns(cd.NotFiniteWarning, match="or differences of them, are not finite"):
+        cd.gradient(lambda x: 1e308 if x[0] > 1 else -1e308, [1.0])

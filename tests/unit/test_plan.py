@@ -223,9 +223,9 @@ def test_values_of_a_plan_of_gradients_have_the_shape_of_x():
         plan.combine(np.zeros((8, 4)))
 
 
-@pytest.mark.parametrize("value", [1, None, "yes", np.True_])
+@pytest.mark.parametrize("value", [1, None, "yes"])
 def test_from_gradients_is_a_bool(value):
-    with pytest.raises(TypeError, match="from_gradients must be a bool"):
+    with pytest.raises(TypeError, match="from_gradients must be True or False"):
         cd.hessian_plan([1.0], from_gradients=value)
 
 

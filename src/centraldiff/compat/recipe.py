@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._gradient import gradient
+from .._gradient import Gradient
 from .._hessian import hessian as _hessian
-from .._validation import as_callable
+from .._validation import as_callable, as_scale
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,10 +63,11 @@ def grad_func_generator(
     array([2., 2.], dtype=float32)
     """
     as_callable("func", func)
+    step = as_scale("eps", eps)
+    tasks = {way: Gradient(func, abs_step=step, x_as=way).task for way in ("list", "array")}
 
     def gradient_func(point: Any, *args: Any, **kwargs: Any) -> npt.NDArray[np.float32]:
-        g = gradient(func, point, abs_step=eps, x_as=_as_given(point), args=args, kwargs=kwargs)
-        return _float32(g)
+        return _float32(tasks[_as_given(point)].run(func, point, args, kwargs, False))
 
     return gradient_func
 
@@ -110,7 +111,8 @@ def hessian(
            [0., 2.]], dtype=float32)
     """
     as_callable("func", func)
-    return _float32(_hessian(func, point, abs_step=eps, x_as=_as_given(point)))
+    step = as_scale("eps", eps)
+    return _float32(_hessian(func, point, abs_step=step, x_as=_as_given(point)))
 
 
 @np.errstate(over="ignore", under="ignore")
