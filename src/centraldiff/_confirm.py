@@ -39,11 +39,16 @@ if TYPE_CHECKING:
 
 _APART = 1e-6  # of the size of the terms of a sum; kinks and truncation may be as much
 _TRUNCATED, _FARTHEST_APART = 100, 0.1  # that many times the truncation, up to so much
+_TRUNCATED_ALONG = 10  # of the square of the length of a step
+_SEEN = 0.01  # of the size of the terms: what is to be seen beside noise, which longer steps do,
+_LONG = 0.1  # of the size of a coordinate at most
 _PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
 _PROVED = 4  # rows, each of which takes two evaluations
 _ROUNDING = 64  # units of fun's values
 _LONGEST, _SHORTER, _LENGTHS = 256, 16, 7  # moves that prove a dependence, in default steps
 _FAR, _NEARER, _PLACES = 0.08, 8, 8  # the same for mixed differences, in sizes of a coordinate
+_HALF = 2  # the next move where noise hides shorter ones
+_CLEAR = 1e-9  # relative to fun: noise that hides none of the usual ones
 _CENTRAL = {-1: 1, 0: -2, 1: 1}  # second differences, both of order 2
 _ONE_SIDED = {0: 2, 1: -5, 2: 4, 3: -1}
 _IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how much so
@@ -51,6 +56,8 @@ _IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how 
 
 def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> bool:
     """Raise where the pattern misses entries. Two evaluations, where it does not.
+
+    With noise that hides too much two more, by longer steps.
 
     False if values that are not finite have left some of it in the dark.
 
@@ -108,6 +115,10 @@ class _Look:
         with np.errstate(over="ignore"):
             return float(np.power(relative, round(1 / formula.exponent) - formula.degree))
 
+    def apart_by(self, length: float) -> float:
+        """How far apart, relative to its size, a derivative may be by steps of that length."""
+        return max(self.apart, min(_TRUNCATED_ALONG * length**2, _FARTHEST_APART))
+
     def along(self, v: Array, steps: float = 1) -> tuple[Array, Array, float]:
         """The derivative along v (x.shape) of all outputs, the rounding in it, flat; its step."""
         plan: Any = LinePlan(
@@ -155,9 +166,17 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
         size = column_sums(np.abs(parts), row, pattern.shape[0])
     derivative, noise, _ = look.along(look.v)
     require_rows(pattern, derivative.size, look.evaluator.name)  # where all coordinates are fixed
+    apart, default = look.apart, look.unit ** (1 / 3)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        longer = min(np.max(noise / (_SEEN * size), initial=1), _LONG / default)
+    longest, shorter = _LONGEST, _SHORTER
+    if look.told and longer > 1:
+        longest, shorter = _LONG / default, _HALF
+        derivative, noise, _ = look.along(look.v, longer)
+        apart = look.apart_by(longer * default)
     with np.errstate(invalid="ignore"):
         off = np.abs(derivative - expected)
-        doubtful = np.flatnonzero(off > look.apart * size + noise)
+        doubtful = np.flatnonzero(off > apart * size + noise)
     missing = []
     for r in doubtful[np.argsort(-off[doubtful])][:_PROVED]:
         own = pattern.indices[pattern.indptr[r] : pattern.indptr[r + 1]]
@@ -168,7 +187,7 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
             others.flat[own] = 0
 
             def change(k: int) -> Change:
-                slopes, rounding, step = look.along(others, _LONGEST / _SHORTER**k)
+                slopes, rounding, step = look.along(others, longest / shorter**k)
                 return slopes[r], least + rounding[r], step
 
             return _is_dependence(change, _LENGTHS)
@@ -185,7 +204,12 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     Then a coordinate and all that the pattern does not couple it with move: their mixed difference
     is 0 to rounding, however far they go.
     """
-    x, v = look.x.ravel(), look.v.ravel() * look.x.dtype.type(look.unit**0.25)
+    assert entries.values is not None
+    here = float(entries.values[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        invisible = np.fmax(_ROUNDING * look.unit, np.float64(4 * look.told) / abs(here))
+    length = min(float(invisible) ** 0.25, _LONG)
+    x, v = look.x.ravel(), look.v.ravel() * look.x.dtype.type(length)
     weights = _CENTRAL
     if look.box is not None:
         lower, upper = (side.ravel() for side in look.box)
@@ -201,8 +225,6 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
             return math.nan
         return float(values_at(look.evaluator, point, look.is_number)[0])
 
-    assert entries.values is not None
-    here = float(entries.values[0])
     values = {k: value(v * x.dtype.type(k)) if k else here for k in weights}
     pattern = entries.pattern
     with np.errstate(over="ignore", invalid="ignore"):
@@ -211,8 +233,9 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     largest = max(map(abs, values.values()))
     rounding = (_ROUNDING * look.unit * largest + 4 * look.told) * max(map(abs, weights.values()))
     off = abs(sum(weight * values[k] for k, weight in weights.items()) - float(expected))
-    if not off > look.apart * size + rounding * (1 + len(parts) ** 0.5):
+    if not off > look.apart_by(length) * size + rounding * (1 + len(parts) ** 0.5):
         return bool(np.isfinite(off))
+    nearer = _NEARER if invisible < _CLEAR else _HALF
     missing: list[int] = []
     far = look.v.ravel() * x.dtype.type(_FAR)
     if look.box is not None:
@@ -225,7 +248,7 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
         others[pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]]] = 0
 
         def change(k: int, own: Array = own, others: Array = others) -> Change:
-            part = x.dtype.type(1 / _NEARER**k)
+            part = x.dtype.type(1 / nearer**k)
             values = value(part * (own + others)), value(part * own), value(part * others), here
             mixed = (values[0] - values[1]) - (values[2] - values[3])
             least = _ROUNDING * look.unit * max(map(abs, values)) + 4 * look.told
@@ -251,7 +274,7 @@ def _is_dependence(change: Callable[[int], Change], lengths: int) -> bool:
     for k in range(lengths):
         slope, least, step = change(k)
         if abs(slope) > least:
-            if step < last / 2:  # bounds may have shortened both to the same length
+            if step < 0.75 * last:  # bounds may have shortened both to the same length
                 slopes.append(slope)
         elif k == 0:
             return False

@@ -369,3 +369,36 @@ def test_threads_with_several_sizes_on_one_object():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, [2, 3, 4, 5] * 4))
+
+
+def coupled(x):
+    return 5 * np.square(x).sum() + np.square(x.sum())
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0, 3.0], [-1.4, 0.7, 1.3]])
+@pytest.mark.parametrize(
+    ("dtype", "options"),
+    [
+        (np.float32, {}),
+        (np.float64, {"noise": 1e-6}),
+        (np.float64, {"noise": 1e-4}),
+        (np.float64, {"noise": 1e-6, "method": "adaptive"}),
+    ],
+    ids=str,
+)
+def test_noise_does_not_hide_what_a_pattern_lacks(x, dtype, options):
+    """Whoever looks by steps that suit 16 digits sees nothing of it."""
+    rng = np.random.default_rng(0)
+    noise = options.get("noise", 0)
+
+    def values(x):
+        lacking = np.array([x[0] + 0.3 * x[1], x[1], x[2]])
+        return lacking + noise * rng.uniform(-1, 1, 3)
+
+    with pytest.raises(ValueError, match="sparsity must hold every entry"):
+        cd.hessian(
+            lambda x: coupled(x) + noise * rng.uniform(-1, 1),
+            np.array(x, dtype), sparsity=np.eye(3), **options,
+        )  # fmt: skip
+    with pytest.raises(ValueError, match=r"sparsity must hold every entry.*row 0"):
+        cd.jacobian(values, np.array(x, dtype), sparsity=np.eye(3), **options)
