@@ -54,7 +54,7 @@ def settle_calling(
             f"batch_size is for vectorized=True only, got batch_size={size} without it"
         )
     shape = None if value_shape is None else as_shape("value_shape", value_shape)
-    return Calling(x_as, many, size, _as_threads(workers), shape)
+    return Calling(str.__str__(x_as), many, size, _as_threads(workers), shape)
 
 
 def _choice() -> str:

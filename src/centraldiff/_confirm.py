@@ -47,7 +47,7 @@ _PROVED = 4  # rows, each of which takes two evaluations
 _ROUNDING = 64  # units of fun's values
 _LONGEST, _SHORTER, _LENGTHS = 256, 16, 7  # moves that prove a dependence, in default steps
 _FAR, _NEARER, _PLACES = 0.08, 8, 8  # the same for mixed differences, in sizes of a coordinate
-_HALF = 2  # the next move where noise hides shorter ones
+_HALF, _HALF_WAY = 2, 0.5  # where noise hides short moves: the next one, and the longest
 _CLEAR = 1e-9  # relative to fun: noise that hides none of the usual ones
 _CENTRAL = {-1: 1, 0: -2, 1: 1}  # second differences, both of order 2
 _ONE_SIDED = {0: 2, 1: -5, 2: 4, 3: -1}
@@ -235,19 +235,21 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     off = abs(sum(weight * values[k] for k, weight in weights.items()) - float(expected))
     if not off > look.apart_by(length) * size + rounding * (1 + len(parts) ** 0.5):
         return bool(np.isfinite(off))
-    nearer = _NEARER if invisible < _CLEAR else _HALF
-    missing: list[int] = []
-    far = look.v.ravel() * x.dtype.type(_FAR)
+    longest, nearer = (_FAR, _NEARER) if invisible < _CLEAR else (_HALF_WAY, _HALF)
+    fars = [v.ravel() * x.dtype.type(longest) for v in (look.v, look.another)]
     if look.box is not None:
-        room = np.where(far > 0, upper - x, x - lower) * x.dtype.type(0.5)
-        far = np.sign(far) * np.minimum(np.abs(far), room)
-    for i in np.flatnonzero(far):
+        rooms = [np.where(far > 0, upper - x, x - lower) * x.dtype.type(0.5) for far in fars]
+        fars = [
+            np.sign(f) * np.minimum(np.abs(f), room) for f, room in zip(fars, rooms, strict=True)
+        ]
+
+    def moves_it(i: int, far: Array) -> bool:
         own, others = np.zeros_like(far), far.copy()
         own[i] = far[i]
         others[i] = 0
         others[pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]]] = 0
 
-        def change(k: int, own: Array = own, others: Array = others) -> Change:
+        def change(k: int) -> Change:
             part = x.dtype.type(1 / nearer**k)
             values = value(part * (own + others)), value(part * own), value(part * others), here
             mixed = (values[0] - values[1]) - (values[2] - values[3])
@@ -255,8 +257,12 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
             step = float(part * part)
             return mixed / step, least / step, step
 
-        if _is_dependence(change, _PLACES):
-            missing.append(int(i))
+        return _is_dependence(change, _PLACES)
+
+    missing: list[int] = []
+    for i in np.flatnonzero(fars[0]).tolist():
+        if all(moves_it(i, far) for far in fars):
+            missing.append(i)
         if len(missing) == _PROVED:
             break
     look.raise_for(missing, None if len(missing) == _PROVED else len(missing))

@@ -77,9 +77,11 @@ class DerivativeResult:
         of their difference; of "adaptive" higher derivatives are NaN, and so are mixed ones. With
         `noise` first derivatives by central differences say so.
     ``"one side only"``
-        Bounds, or for "adaptive" the edge of fun's domain, leave one side of x.
+        Bounds, or for "adaptive" the edge of fun's domain, leave one side of x. The error of fixed
+        steps holds truncation but for the first order.
     ``"shrunk at a bound"``
-        Bounds leave less than the step on both sides: a shorter one was taken.
+        Bounds leave less than the step on both sides: a shorter one was taken. The error holds
+        truncation where it would without bounds.
     ``"fixed"``
         Bounds leave the coordinate no room; its derivative is 0.
     ``"step lost in rounding"``

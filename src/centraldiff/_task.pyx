@@ -60,7 +60,7 @@ cdef class Task:
     cdef bint fits_any_x  # a plan, moved to another x
 
     def __init__(
-        self, Formula formula not None, str kind, str method, order=None, *, options=None,
+        self, Formula formula not None, str kind, method not None, order=None, *, options=None,
         calling=None, bint scalar=True, bint gradients=False, bint with_value=False,
         structure=None,
     ):
@@ -71,7 +71,7 @@ cdef class Task:
         self.kind = kind
         place = KINDS.index(kind)
         self.plans = <Kind>place
-        self.method = method
+        self.method = str.__str__(method)  # not one of its subclasses
         self.order = order
         self.options = options
         self.calling = calling

@@ -73,3 +73,18 @@ assert abs(H(x)[0] - 3) < 1e-6
         [sys.executable, "-X", "dev", "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-500:]
+
+
+class Word(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("kind", [Word, np.str_])
+def test_words_of_other_types(kind):
+    for method in ("central", "forward", "complex", "adaptive"):
+        expected = cd.gradient(lambda x: x[0] * x[1], [1.0, 2.0], method=method)
+        found = cd.gradient(lambda x: x[0] * x[1], [1.0, 2.0], method=kind(method))
+        np.testing.assert_array_equal(found, expected)
+    for x_as in ("array", "list"):
+        cd.gradient(lambda x: x[0] * x[1], [1.0, 2.0], x_as=kind(x_as))
+    assert cd.gradient(lambda x, y: x * y, [1.0, 2.0], x_as=kind("arguments")).shape == (2,)
