@@ -15,6 +15,10 @@ cdef long double lay_line(
     real_x* line, double* bend,
 ) noexcept nogil
 
+cdef bint all_within(
+    const double* items, Py_ssize_t n, Py_ssize_t each, const double* lower, const double* upper,
+) noexcept nogil
+
 cdef void move_along(
     const Terms* terms, const real_x* x, const real_x* line, double offset, Py_ssize_t n,
     char* point, Py_ssize_t stride,

@@ -190,6 +190,18 @@ cdef void move_along(
             (<real_x*>(point + i * stride))[0] = x[i] + <real_x>offset * line[i]
 
 
+cdef bint all_within(
+    const double* items, Py_ssize_t n, Py_ssize_t each, const double* lower, const double* upper,
+) noexcept nogil:
+    """Are items (n, each) within bounds (n)?"""
+    cdef Py_ssize_t i, j
+    for i in range(n):
+        for j in range(i * each, (i + 1) * each):
+            if not lower[i] <= items[j] <= upper[i]:
+                return False
+    return True
+
+
 cdef inline real_x moved(real_x x, real_x h, double offset, signed char side) noexcept nogil:
     """The node of a coordinate; below x, offsets count downwards."""
     return x - <real_x>offset * h if side == BELOW else x + <real_x>offset * h

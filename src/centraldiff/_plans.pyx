@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 from ._combine cimport (
     combine_diagonal, combine_line, combine_pairs, find_pair, longdouble, symmetrise,
 )
+from ._lay cimport all_within
 from ._plan cimport Plan
 from ._terms cimport Formula
 
@@ -49,6 +50,10 @@ cdef class AxisPlan(Plan):
         self.gradients = gradients
         self.value_shape = self.shape if gradients else None
         return self.lay(x, h)
+
+    cdef bint is_within(self, const double* lower, const double* upper) noexcept:
+        """Are all points of this plan in doubles within bounds, if x is?"""
+        return all_within(<const double*>self.nodes, self.n, self.unit, lower, upper)
 
     cdef bint move(self, object x) except -1:
         """Become the plan at another x, if that is an array of this one's length and dtype.

@@ -370,3 +370,19 @@ def test_pairs_with_none_are_told_of(pairs):
     with pytest.raises(cd.ArgumentValueError, match=r"tuple\(zip\(\*pairs\)\)"):
         cd.gradient(np.sum, [1.0, 7.0], bounds=pairs)
     assert np.allclose(cd.gradient(np.sum, [1.0, 7.0], bounds=tuple(zip(*pairs, strict=True))), 1)
+
+
+@pytest.mark.parametrize("options", [{}, {"method": "forward"}, {"typical_x": 0.1}, {"order": 4}])
+def test_far_from_bounds_they_change_nothing(options):
+    rng = np.random.default_rng(0)
+    for x in rng.uniform(-1, 1, (20, 3)):
+        box = (x - rng.choice([1e-9, 1e-3, 1], 3), x + rng.choice([1e-9, 1e-3, 1, np.inf], 3))
+        G = cd.Gradient(lambda x: np.sin(x).prod(), bounds=box, **options)
+        free = cd.gradient_plan(x, **options)
+        inside = bool(((free.points() >= box[0]) & (free.points() <= box[1])).all())
+        assert (type(G.plan(x)) is type(free)) == inside
+        if inside:
+            expected = cd.gradient(lambda x: np.sin(x).prod(), x, **options)
+            assert_array_equal(G(x), expected)
+        lists = cd.gradient(lambda x: np.sin(x).prod(), x.tolist(), bounds=box, **options)
+        assert_array_equal(G(x), lists)  # which go the longer way
