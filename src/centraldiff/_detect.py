@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._bounds import as_bounds
 from ._dependence import Dependence, pattern_of
 from ._doors import as_function, evaluator_for
 from ._errors import ArgumentTypeError, ArgumentValueError, FunctionValueError
@@ -29,6 +30,7 @@ def sparsity_pattern(
     x: Any,
     *,
     of: str = "jacobian",
+    bounds: Any = None,
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
 ) -> Any:
@@ -48,6 +50,8 @@ def sparsity_pattern(
     of : {"jacobian", "hessian"}, optional
         The derivative. If you have the gradient, ask for the Jacobian of that instead, and make it
         symmetric: ``pattern + pattern.T``. It takes far fewer evaluations, and is more reliable.
+    bounds : (lower, upper) or scipy.optimize.Bounds, optional
+        As for `gradient`: all points are between them, but for coordinates that are NaN.
     args, kwargs
         As for `gradient`.
 
@@ -126,9 +130,14 @@ def sparsity_pattern(
     fun = as_function("fun", fun)
     args, kwargs = as_arguments(args, kwargs)
     point, is_number = as_point(x)
+    box = None
+    if bounds is not None:
+        sides = as_bounds(bounds)
+        point = sides.clip(point)
+        box = sides.fit(point)
     point = point.copy()  # fun may change x
     evaluator = evaluator_for(fun, args, kwargs, scalar=of == "hessian", name="fun", calling=None)
-    pattern = detected(evaluator, point, is_number)
+    pattern = detected(evaluator, point, is_number, box)
     return as_csr(pattern, np.ones(pattern.nnz, bool))
 
 

@@ -148,6 +148,7 @@ MAY_IMPORT = {
     "_dependence": {"_coloring", "_csr", "_pattern", "_probing"},
     "_interaction": {"_probing"},
     "_detect": {
+        "_bounds",
         "_dependence",
         "_doors",
         "_errors",

@@ -538,3 +538,24 @@ def test_a_pattern_found_from_gradient_calls_is_symmetric():
     np.testing.assert_array_equal(found.toarray() != 0, band(6, -1, 0, 1))
     found = cd.hessian(None, [3.0, 2.0], grad=lambda x: [x[0] * x[1], x[1]], sparsity="detect")
     np.testing.assert_allclose(found.toarray(), [[2, 1.5], [1.5, 1]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("of", ["jacobian", "hessian"])
+def test_bounds_hold_all_points(of):
+    x = np.array([1.0, 2.0, 0.5, 3.0])
+    lower, upper = x - np.array([[0, 1e-3, 0.1, 1], [-1, 0, -0.1, -np.inf]])
+
+    def fun(y):
+        outside = ~((y >= lower) & (y <= upper)) & ~np.isnan(y)
+        assert not outside.any()
+        values = np.append(np.sqrt(y[1:] - lower[1:]) * y[:-1], y[0])
+        return values if of == "jacobian" else float(np.sum(values**2))
+
+    free = cd.sparsity_pattern(lambda y: np.append(y[1:] * y[:-1], y[0]), x)
+    found = cd.sparsity_pattern(fun, x, of=of, bounds=(lower, upper)).toarray()
+    if of == "jacobian":
+        np.testing.assert_array_equal(found, free.toarray())
+    else:
+        assert found[np.abs(np.subtract.outer(range(4), range(4))) <= 1].all()
+    with pytest.raises(ValueError, match="x must be within bounds"):
+        cd.sparsity_pattern(fun, x + 1, of=of, bounds=(lower, upper))
