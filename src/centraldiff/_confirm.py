@@ -167,7 +167,7 @@ def _confirm_rows(look: _Look, pattern: Pattern, data: Array) -> bool:
     derivative, noise, _ = look.along(look.v)
     require_rows(pattern, derivative.size, look.evaluator.name)  # where all coordinates are fixed
     apart, default = look.apart, look.unit ** (1 / 3)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         longer = min(np.max(noise / (_SEEN * size), initial=1), _LONG / default)
     longest, shorter = _LONGEST, _SHORTER
     if look.told and longer > 1:
@@ -206,16 +206,19 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     """
     assert entries.values is not None
     here = float(entries.values[0])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         invisible = np.fmax(_ROUNDING * look.unit, np.float64(4 * look.told) / abs(here))
     length = min(float(invisible) ** 0.25, _LONG)
     x, v = look.x.ravel(), look.v.ravel() * look.x.dtype.type(length)
     weights = _CENTRAL
     if look.box is not None:
         lower, upper = (side.ravel() for side in look.box)
-        if (np.minimum(x - lower, upper - x)[v != 0] < 2 * np.abs(v[v != 0])).any():
+        with np.errstate(over="ignore"):
+            least = np.minimum(x - lower, upper - x)
+        if (least[v != 0] < 2 * np.abs(v[v != 0])).any():
             weights = _ONE_SIDED
-            room = np.where(v > 0, upper - x, x - lower) / x.dtype.type(len(weights))
+            with np.errstate(over="ignore"):
+                room = np.where(v > 0, upper - x, x - lower) / x.dtype.type(len(weights))
             v = np.sign(v) * np.minimum(np.abs(v), room)
 
     def value(move: Array) -> float:
@@ -238,7 +241,8 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     longest, nearer = (_FAR, _NEARER) if invisible < _CLEAR else (_HALF_WAY, _HALF)
     fars = [v.ravel() * x.dtype.type(longest) for v in (look.v, look.another)]
     if look.box is not None:
-        rooms = [np.where(far > 0, upper - x, x - lower) * x.dtype.type(0.5) for far in fars]
+        with np.errstate(over="ignore"):
+            rooms = [np.where(f > 0, upper - x, x - lower) * x.dtype.type(0.5) for f in fars]
         fars = [
             np.sign(f) * np.minimum(np.abs(f), room) for f, room in zip(fars, rooms, strict=True)
         ]

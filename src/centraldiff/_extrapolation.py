@@ -281,7 +281,7 @@ def _with_room(options: Options, x: Array, v: Array) -> list[Array]:
     move = given["v"] if options.bounds is not None else np.zeros(0)
     if not move.any():
         return [v]
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
         size = given["scales"][0] * np.abs(move)  # of the longest move of each coordinate
         up, down = given["upper"] - x.ravel(), x.ravel() - given["lower"]
         ahead = np.where(move == 0, np.inf, np.where(move > 0, up, down) / size)
@@ -298,7 +298,8 @@ def _with_room(options: Options, x: Array, v: Array) -> list[Array]:
 def _sum(one: list[Array], other: list[Array]) -> list[Array]:
     """Derivatives along two directions: that along their sum."""
     value, error, step, verdict = zip(one, other, strict=True)
-    return [np.add(*value), np.add(*error), np.maximum(*step), np.maximum(*verdict)]
+    with np.errstate(all="ignore"):
+        return [np.add(*value), np.add(*error), np.maximum(*step), np.maximum(*verdict)]
 
 
 def _spread(search: Rounds, found: tuple[Array, ...], x: Array) -> list[Array]:
@@ -370,6 +371,7 @@ def _symmetric(found: list[Array], x: Array, options: Options) -> list[Array]:
     return [part.reshape(x.shape + x.shape) for part in both]
 
 
+@np.errstate(all="ignore")  # some may be infinite, or be too large for their difference
 def apart_too(
     value: Array, other: Array, error: Array, options: Options
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
