@@ -238,14 +238,26 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
     off = abs(sum(weight * values[k] for k, weight in weights.items()) - float(expected))
     if not off > look.apart_by(length) * size + rounding * (1 + len(parts) ** 0.5):
         return bool(np.isfinite(off))
-    longest, nearer = (_FAR, _NEARER) if invisible < _CLEAR else (_HALF_WAY, _HALF)
-    fars = [v.ravel() * x.dtype.type(longest) for v in (look.v, look.another)]
+    missing = _rows_that_lack(look, pattern, value, here, float(invisible) < _CLEAR)
+    look.raise_for(missing, None if len(missing) == _PROVED else len(missing))
+    return True
+
+
+def _rows_that_lack(
+    look: _Look, pattern: Pattern, value: Callable[[Array], float], here: float, clear: bool
+) -> list[int]:
+    """Up to _PROVED coordinates that are coupled with what the pattern does not give them.
+
+    value: fun(x + move); clear: noise hides no mixed difference of the usual moves.
+    """
+    longest, nearer = (_FAR, _NEARER) if clear else (_HALF_WAY, _HALF)
+    one = look.x.dtype.type(1)
+    fars = [v.ravel() * (one * longest) for v in (look.v, look.another)]
     if look.box is not None:
+        x, (lower, upper) = look.x.ravel(), (side.ravel() for side in look.box)
         with np.errstate(over="ignore"):
-            rooms = [np.where(f > 0, upper - x, x - lower) * x.dtype.type(0.5) for f in fars]
-        fars = [
-            np.sign(f) * np.minimum(np.abs(f), room) for f, room in zip(fars, rooms, strict=True)
-        ]
+            rooms = [np.where(far > 0, upper - x, x - lower) * (one / 2) for far in fars]
+        fars = [np.sign(f) * np.fmin(np.abs(f), room) for f, room in zip(fars, rooms, strict=True)]
 
     def moves_it(i: int, far: Array) -> bool:
         own, others = np.zeros_like(far), far.copy()
@@ -254,7 +266,7 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
         others[pattern.indices[pattern.indptr[i] : pattern.indptr[i + 1]]] = 0
 
         def change(k: int) -> Change:
-            part = x.dtype.type(1 / nearer**k)
+            part = one / nearer**k
             values = value(part * (own + others)), value(part * own), value(part * others), here
             mixed = (values[0] - values[1]) - (values[2] - values[3])
             least = _ROUNDING * look.unit * max(map(abs, values)) + 4 * look.told
@@ -269,8 +281,7 @@ def _confirm_products(look: _Look, entries: Entries) -> bool:
             missing.append(i)
         if len(missing) == _PROVED:
             break
-    look.raise_for(missing, None if len(missing) == _PROVED else len(missing))
-    return True
+    return missing
 
 
 def _is_dependence(change: Callable[[int], Change], lengths: int) -> bool:
