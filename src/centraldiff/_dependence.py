@@ -230,6 +230,8 @@ def descend(
                 half = mask & (halves & 1 == side)
                 if half.any():
                     hit = mine[answers(half)[answering[mine]]]
+                    # a row may answer to a block whose influence was lost in a larger one
+                    hit = hit[2 * blocks[hit] + side <= halves[-1]]
                     found.append((answering[hit], 2 * blocks[hit] + side))
         answering, blocks = (np.concatenate(parts) for parts in zip(*found, strict=True))
         if refine is not None:

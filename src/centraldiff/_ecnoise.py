@@ -120,7 +120,7 @@ def _walk(lowest: int) -> Generator[int, tuple[int, Any, bool], Any]:
             # what they all see is noise.
             if verdict == STEEP:
                 candidate = np.nan
-            elif not candidate < 10 * level:
+            elif not candidate / 10 < level:
                 candidate = level
             exponent -= 1
         if level > 0:

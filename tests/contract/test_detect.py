@@ -14,6 +14,7 @@ from scipy.optimize import rosen, rosen_der
 
 import centraldiff as cd
 from centraldiff._calling import Calling
+from centraldiff._dependence import descend
 from centraldiff._detect import detected
 from centraldiff._doors import evaluator_for
 from centraldiff._evaluate import Callback
@@ -559,3 +560,12 @@ def test_bounds_hold_all_points(of):
         assert found[np.abs(np.subtract.outer(range(4), range(4))) <= 1].all()
     with pytest.raises(ValueError, match="x must be within bounds"):
         cd.sparsity_pattern(fun, x + 1, of=of, bounds=(lower, upper))
+
+
+def test_what_is_lost_in_a_larger_block_makes_no_column_that_is_not_there():
+    def answers(mask):
+        lost = mask[2] and not mask[0]
+        return np.array([mask[4] or lost, mask[0] or mask[1]])
+
+    rows, columns = descend(5, 2, np.ones(2, bool), answers)
+    assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == [(0, 4), (1, 0), (1, 1)]
