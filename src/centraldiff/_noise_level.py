@@ -57,7 +57,12 @@ def noise_level(
         asked = np.flatnonzero(wanted.reshape(starts.shape).any(axis=1))
         values = np.full((POINTS, *starts.shape), np.nan, starts.dtype)
         values[0] = starts
-        along = sampler.along(lanes[asked], reach[asked] * START * SHRINK**exponent, _OFFSETS)[1]
+        spacing = reach[asked] * START * SHRINK**exponent
+        if spacing.dtype == np.longdouble:
+            # plans keep moves along lines as doubles: multiples of a short number are exact there
+            fraction, power = np.frexp(spacing)
+            spacing = np.ldexp(np.round(fraction * 2**20) / 2**20, power)
+        along = sampler.along(lanes[asked], spacing, _OFFSETS)[1]
         values[1:, asked] = along.transpose(1, 0, 2)
         return values.reshape(POINTS, -1)
 
