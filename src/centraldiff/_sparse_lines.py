@@ -76,9 +76,10 @@ def by_lines(
         row, moved = arrays["row"][read], along[arrays["column"][read]]
         free = moved != 0
         read, row, moved = read[free], row[free], moved[free]
-        data[read] = found.value[row] / moved
-        error[read] = found.error[row] / np.abs(moved)
-        step[read] = found.step[row] * np.abs(moved)
+        with np.errstate(all="ignore"):  # values of fun may be as large as numbers are
+            data[read] = found.value[row] / moved
+            error[read] = found.error[row] / np.abs(moved)
+            step[read] = found.step[row] * np.abs(moved)
         status[read] = found.status[row]
     if task.gradients:
         data, error, status = _symmetric(task, groups, data, error, status)

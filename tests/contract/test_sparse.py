@@ -502,3 +502,13 @@ def test_adaptive_pairs_of_a_fixed_coordinate_are_zero():
 def test_second_derivatives_of_a_number_with_noise(x):
     found = cd.hessian(np.cos, x, noise=1e-6, sparsity=[[1]], full_output=True)
     assert abs(found.value.toarray() + np.cos(1)) < 10 * found.error.toarray()
+
+
+@pytest.mark.filterwarnings("error:overflow:RuntimeWarning")
+@pytest.mark.parametrize("options", [{"method": "adaptive"}, {"noise": "estimate"}], ids=str)
+def test_derivatives_beyond_the_range(options):
+    """Values may be as large as numbers are."""
+    cd.jacobian(
+        lambda x: 1e308 * np.tanh(1e3 * x), [1e-3, 2e-3], sparsity=np.eye(2), typical_x=1e-3,
+        verify_sparsity=False, **options,
+    )  # fmt: skip
