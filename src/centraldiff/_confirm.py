@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
 _APART = 1e-6  # of the size of the terms of a sum; kinks and truncation may be as much
 _TRUNCATED, _FARTHEST_APART = 100, 0.1  # that many times the truncation, up to so much
-_TRUNCATED_ALONG = 10  # of the square of the length of a step
-_SEEN = 0.01  # of the size of the terms: what is to be seen beside noise, which longer steps do,
+_TRUNCATED_ALONG = 10  # times the square of a step: truncation of the derivative along a line
+_PROOF = 1e-7  # of the size of the terms: what an output may seem to change by that does not
+_SEEN = 0.01  # of the same: what is to be seen beside noise, by longer steps if need be,
 _LONG = 0.1  # of the size of a coordinate at most
-_PROOF = 1e-7  # of the same: what an output that does not change may seem to change by
-_PROVED = 4  # rows, each of which takes two evaluations
+_PROVED = 4  # rows at most, for each of which some moves are evaluated
 _ROUNDING = 64  # units of fun's values
 _LONGEST, _SHORTER, _LENGTHS = 256, 16, 7  # moves that prove a dependence, in default steps
 _FAR, _NEARER, _PLACES = 0.08, 8, 8  # the same for mixed differences, in sizes of a coordinate
@@ -57,10 +57,9 @@ _IN_A_ROW, _ALIKE = 3, 0.2  # lengths at which slopes must be the same, and how 
 def confirm(task: Task, entries: Entries, evaluator: Evaluator, x: Array, is_number: bool) -> bool:
     """Raise where the pattern misses entries. Two evaluations, where it does not.
 
-    With noise that hides too much two more, by longer steps.
-
     False if values that are not finite have left some of it in the dark.
 
+    Two more, of longer steps, with noise that hides too much (Hessians from values have one step).
     Three for a Hessian from values at bounds that leave some coordinate no room on both sides. More
     where the derivative is far off, by steps too long or a kink.
     """

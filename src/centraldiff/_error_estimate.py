@@ -4,8 +4,8 @@ Rounding: every value is taken to be right to one rounding unit of the largest o
 to the noise that fun is known to have, and the worst case is summed up; along a line, also how far
 rounding bends it off v. Truncation: what a search for steps has seen of it; else, where the stencil
 holds one of lower order (on the nodes nearest to x), the difference of the two, which is the error
-of the lower one. Where two readings of an entry were made into their mean, the error is at least as
-large as they are apart.
+of the lower one. Where two readings of an entry were made into their mean, the error is at least
+how far each is from it.
 """
 
 from __future__ import annotations

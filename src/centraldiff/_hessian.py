@@ -99,7 +99,8 @@ def hessian(
     Returns
     -------
     ndarray or scalar
-        The Hessian, of shape ``x.shape + x.shape``, exactly symmetric.
+        The Hessian, of shape ``x.shape + x.shape``, exactly symmetric: with `grad` the mean of two
+        readings of each entry, from which its error is at least as far.
     scipy.sparse.csr_array
         With `sparsity`: of shape (n, n), as for `jacobian`.
 
