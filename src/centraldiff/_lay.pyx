@@ -143,13 +143,12 @@ cdef long double lay_line(
         for i in range(n):
             line[i] = 0
         return 1
-    # divisions take most of the time: one for each part, others only where they decide something
     for i in range(n):
         line[i] = v[i] / largest
     for i in range(n):
         part = magnitude(line[i])
         step = get(x, steps, i)
-        if part > 0 and (t == 0 or (step <= t * part * <real_x>1.01 and step / part < t)):
+        if part > 0 and (t == 0 or step / part < t):
             t = step / part
     # All coordinates share one t: it is too long for one of them as (t / scale)**p, too short for
     # another as rounding / t. What balances the two is as much longer as this.
